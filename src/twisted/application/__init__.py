@@ -1,0 +1,1 @@
+"""Services, configuration and the programs that run them."""

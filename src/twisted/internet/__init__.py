@@ -1,0 +1,1 @@
+"""The event engine and all that touches the operating system."""

@@ -1,0 +1,1 @@
+"""Deferreds: results that are not there yet."""

@@ -1,0 +1,1 @@
+"""The reactor: one asyncio loop behind every ``IReactor*`` interface."""

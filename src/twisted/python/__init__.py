@@ -1,0 +1,1 @@
+"""Operating-system facts, files, errors and other tools that need no event loop."""
