@@ -12,9 +12,10 @@ pickle, or `Failure.cleanFailure`.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from io import StringIO
 from types import CodeType, TracebackType
-from typing import IO, Any, Callable, NoReturn, TypeVar
+from typing import IO, Any, NoReturn, TypeVar
 
 __all__ = [
     "DO_POST_MORTEM",
@@ -52,6 +53,10 @@ def _quiet(function: _AnyFunction) -> _AnyFunction:
     """Leave the frames of this function out of every Failure's account."""
     _quietCode.add(function.__code__)
     return function
+
+
+# This class and all under it: for those who must tell a Failure from a plain result quickly.
+_failureClasses: set[type] = set()
 
 
 class DefaultException(Exception):
@@ -207,6 +212,10 @@ class Failure(BaseException):
     captureVars: bool
     _frames: _Frames
     _parents: Any
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _failureClasses.add(cls)
 
     def __init__(
         self,
@@ -517,6 +526,7 @@ class Failure(BaseException):
         self.printTraceback(file, bool(elideFrameworkCode), detail="verbose")
 
 
+_failureClasses.add(Failure)
 _quiet(Failure.raiseException)
 _quiet(Failure.throwExceptionIntoGenerator)
 _quiet(Failure.trap)
@@ -597,8 +607,8 @@ def _Traceback(frames: Any) -> _TracebackFrame:
     for entry in frames:
         caller = _Frame(entry, caller)
         links.append(_TracebackFrame(caller))
-    for link, following in zip(links, links[1:]):
-        link.tb_next = following
+    for index, link in enumerate(links[1:]):
+        links[index].tb_next = link
     return links[0]
 
 

@@ -1,0 +1,984 @@
+"""
+The Deferred: a result that is not there yet, and what is to be done with it.
+
+How it works. A Deferred holds a queue of entries. An entry is
+
+- a *step*, a tuple ``(callback, errback, args, kwargs, errbackArgs, errbackKwargs)``, in which
+  a function that is None lets the result pass;
+- a *waiter*, another Deferred that takes the result over, since one of its own callbacks gave
+  this one back;
+- a *sleeper*, any other object: a suspended coroutine, say. Its method ``resume(result)`` takes
+  the result. It may give back a Deferred that came to its result by that.
+
+Most Deferreds have one entry for all of their life, so the queue is None, one step alone, or a
+list. `_advance` takes one Deferred through its queue; when it meets a waiter or a woken sleeper
+whose own queue is to go on, it stops there and says which, and `_walk` goes there first and
+comes back. That is all of the control flow: nothing here calls itself, so a chain of a hundred
+thousand Deferreds or coroutines needs no more of the stack than two.
+
+This is the hottest code there is. What was measured is in ``benchmarks/``; the debug switch is
+looked at once when a Deferred is made and once when it is fired.
+"""
+
+from __future__ import annotations
+
+import warnings
+from asyncio import AbstractEventLoop, Future, current_task
+from asyncio.events import _get_running_loop
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Protocol,
+    TypeVar,
+    cast,
+    overload,
+)
+
+from twisted.python import failure as _failureModule
+from twisted.python.failure import Failure
+
+from .errors import AlreadyCalledError, CancelledError, TimeoutError
+
+if TYPE_CHECKING:
+    from typing import Concatenate
+
+    from typing_extensions import ParamSpec
+
+    from twisted.internet.interfaces import IReactorTime
+
+    _P = ParamSpec("_P")
+    _EP = ParamSpec("_EP")
+
+_T = TypeVar("_T")
+_U = TypeVar("_U")
+_V = TypeVar("_V")
+
+_NO_RESULT: Any = object()
+_noKeywords: dict[str, Any] = {}
+
+#: Each class of Deferred there is.
+_DEFERRED_SUBCLASSES: list[type[Deferred[Any]]] = []
+
+# The classes of results that need more than to be handed on: Failures and Deferreds. One look
+# into a set tells both, for half of the price of two isinstance.
+_special: set[type] = _failureModule._failureClasses
+
+
+class Sleeper(Protocol):
+    """What may wait in a Deferred's queue beside functions and Deferreds."""
+
+    def resume(self, result: Any) -> Deferred[Any] | None: ...
+
+
+class DebugInfo:
+    """
+    Knows what a Deferred's last error was, and logs it if nobody took it.
+
+    It goes when its Deferred goes. That the Deferred itself has no ``__del__`` keeps those that
+    end well free of this.
+    """
+
+    failResult: Failure | None = None
+    creator: list[str] | None = None
+    invoker: list[str] | None = None
+
+    def _getDebugTracebacks(self) -> str:
+        told = ""
+        for letter, title, lines in (
+            ("C", "Deferred was created:", self.creator),
+            ("I", "First Invoker was:", self.invoker),
+        ):
+            if lines is not None:
+                text = "".join(lines).rstrip("\n")
+                told += f" {letter}: {title}\n {letter}:"
+                told += text.replace("\n", f"\n {letter}:") + "\n"
+        return told
+
+    def __del__(self) -> None:
+        if self.failResult is None:
+            return
+        try:
+            from twisted.logger import Logger
+
+            log = Logger(namespace="twisted.internet.defer", source=self)
+            log.critical("Unhandled error in Deferred:", isError=True)
+            where = self._getDebugTracebacks()
+            log.failure("(debug: {debugInfo})" if where else "", self.failResult, debugInfo=where)
+        except ImportError:
+            # The interpreter is being taken down; there is nobody left to tell.
+            pass
+
+
+def _whereNow() -> list[str]:
+    """The callers of the caller's caller, as text."""
+    import traceback
+
+    return traceback.format_stack()[:-2]
+
+
+class Deferred(Generic[_T]):
+    """
+    A result that is not there yet.
+
+    Functions are added with `addCallback` and its kin. When somebody fires the Deferred with
+    `callback` or `errback` they are called in turn, each with what the one before it returned;
+    an exception, or a `Failure` that was returned, goes to the next errback. One that returns
+    another Deferred makes this one wait for it. Functions that are added later are called at
+    once.
+
+    It can be awaited, in a coroutine that `ensureDeferred` or `inlineCallbacks` drives and in
+    an asyncio Task alike.
+
+    Attributes:
+        called: whether it was fired.
+        paused: how many times more it was paused than unpaused.
+        result: what the last callback gave; there is no such attribute before it was fired.
+        debug: whether to remember where it was made and fired. See `setDebugging`.
+    """
+
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_callbacks",
+        "_canceller",
+        "_chainedTo",
+        "_debugInfo",
+        "_runningCallbacks",
+        "_suppressAlreadyCalled",
+        "called",
+        "paused",
+        "result",
+    )
+
+    called: bool
+    paused: int
+    result: Any
+    debug = False
+    _callbacks: Any
+    _canceller: Callable[[Deferred[Any]], object] | None
+    _chainedTo: Deferred[Any] | None
+    _debugInfo: DebugInfo | None
+    _runningCallbacks: bool
+    _suppressAlreadyCalled: bool
+
+    # Set by the driver, which stands upon this room.
+    _drive: ClassVar[Callable[[Any], Deferred[Any]]]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _DEFERRED_SUBCLASSES.append(cls)
+        _special.add(cls)
+
+    def __init__(self, canceller: Callable[[Deferred[Any]], object] | None = None) -> None:
+        """
+        Make one that waits to be fired.
+
+        Args:
+            canceller: called with this Deferred by `cancel`. It should stop the work, and may
+                fire the Deferred; if it does not, it fails with `CancelledError`.
+        """
+        self.called = False
+        self.paused = 0
+        self._callbacks = None
+        self._canceller = canceller
+        self._chainedTo = None
+        self._debugInfo = None
+        self._runningCallbacks = False
+        self._suppressAlreadyCalled = False
+        if self.debug:
+            self._debugInfo = info = DebugInfo()
+            info.creator = _whereNow()
+
+    # Adding functions
+
+    @overload
+    def addCallbacks(
+        self,
+        callback: Callable[..., Deferred[_U]],
+        errback: Callable[..., Deferred[_V]],
+        callbackArgs: tuple[Any, ...] = ...,
+        callbackKeywords: Mapping[str, Any] = ...,
+        errbackArgs: tuple[Any, ...] = ...,
+        errbackKeywords: Mapping[str, Any] = ...,
+    ) -> Deferred[_U | _V]: ...
+
+    @overload
+    def addCallbacks(
+        self,
+        callback: Callable[..., Deferred[_U]],
+        errback: Callable[..., _V],
+        callbackArgs: tuple[Any, ...] = ...,
+        callbackKeywords: Mapping[str, Any] = ...,
+        errbackArgs: tuple[Any, ...] = ...,
+        errbackKeywords: Mapping[str, Any] = ...,
+    ) -> Deferred[_U | _V]: ...
+
+    @overload
+    def addCallbacks(
+        self,
+        callback: Callable[..., _U],
+        errback: Callable[..., Deferred[_V]],
+        callbackArgs: tuple[Any, ...] = ...,
+        callbackKeywords: Mapping[str, Any] = ...,
+        errbackArgs: tuple[Any, ...] = ...,
+        errbackKeywords: Mapping[str, Any] = ...,
+    ) -> Deferred[_U | _V]: ...
+
+    @overload
+    def addCallbacks(
+        self,
+        callback: Callable[..., _U],
+        errback: Callable[..., _V],
+        callbackArgs: tuple[Any, ...] = ...,
+        callbackKeywords: Mapping[str, Any] = ...,
+        errbackArgs: tuple[Any, ...] = ...,
+        errbackKeywords: Mapping[str, Any] = ...,
+    ) -> Deferred[_U | _V]: ...
+
+    @overload
+    def addCallbacks(
+        self,
+        callback: Callable[..., _U],
+        errback: None = None,
+        callbackArgs: tuple[Any, ...] = ...,
+        callbackKeywords: Mapping[str, Any] = ...,
+        errbackArgs: tuple[Any, ...] = ...,
+        errbackKeywords: Mapping[str, Any] = ...,
+    ) -> Deferred[_U]: ...
+
+    def addCallbacks(
+        self,
+        callback: Any,
+        errback: Any = None,
+        callbackArgs: Any = (),
+        callbackKeywords: Any = _noKeywords,
+        errbackArgs: Any = (),
+        errbackKeywords: Any = _noKeywords,
+    ) -> Any:
+        """
+        Add a function for a result, and one beside it for an error.
+
+        Args:
+            callback: called as ``callback(result, *callbackArgs, **callbackKeywords)``.
+            errback: called as ``errback(failure, *errbackArgs, **errbackKeywords)``, with an
+                error that came before, not with one of ``callback``. None hands it on.
+        Returns: this Deferred.
+        """
+        entry = (
+            callback,
+            errback,
+            callbackArgs,
+            callbackKeywords,
+            errbackArgs,
+            errbackKeywords,
+        )
+        queue = self._callbacks
+        if queue is None:
+            self._callbacks = entry
+        elif type(queue) is list:
+            queue.append(entry)
+        else:
+            self._callbacks = [queue, entry]
+        if self.called:
+            _walk(self)
+        return self
+
+    @overload
+    def addCallback(
+        self,
+        callback: Callable[Concatenate[_T, _P], Deferred[_U]],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Deferred[_U]: ...
+
+    @overload
+    def addCallback(
+        self,
+        callback: Callable[Concatenate[_T, _P], _U | Failure],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Deferred[_U]: ...
+
+    @overload
+    def addCallback(
+        self,
+        callback: Callable[Concatenate[_T, _P], _U],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Deferred[_U]: ...
+
+    def addCallback(self, callback: Any, *args: Any, **kwargs: Any) -> Any:
+        """
+        Add a function for a result; an error passes it by.
+
+        Args:
+            callback: called as ``callback(result, *args, **kwargs)``.
+        Returns: this Deferred.
+        """
+        queue = self._callbacks
+        if queue is None:
+            self._callbacks = (callback, None, args, kwargs, None, None)
+        elif type(queue) is list:
+            queue.append((callback, None, args, kwargs, None, None))
+        else:
+            self._callbacks = [queue, (callback, None, args, kwargs, None, None)]
+        if self.called:
+            _walk(self)
+        return self
+
+    @overload
+    def addErrback(
+        self,
+        errback: Callable[Concatenate[Failure, _P], Deferred[_U]],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Deferred[_T | _U]: ...
+
+    @overload
+    def addErrback(
+        self,
+        errback: Callable[Concatenate[Failure, _P], _U | Failure],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Deferred[_T | _U]: ...
+
+    @overload
+    def addErrback(
+        self,
+        errback: Callable[Concatenate[Failure, _P], _U],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Deferred[_T | _U]: ...
+
+    def addErrback(self, errback: Any, *args: Any, **kwargs: Any) -> Any:
+        """
+        Add a function for an error; a result passes it by.
+
+        Args:
+            errback: called as ``errback(failure, *args, **kwargs)``.
+        Returns: this Deferred.
+        """
+        queue = self._callbacks
+        if queue is None:
+            self._callbacks = (None, errback, None, None, args, kwargs)
+        elif type(queue) is list:
+            queue.append((None, errback, None, None, args, kwargs))
+        else:
+            self._callbacks = [queue, (None, errback, None, None, args, kwargs)]
+        if self.called:
+            _walk(self)
+        return self
+
+    @overload
+    def addBoth(
+        self,
+        callback: Callable[Concatenate[_T | Failure, _P], Deferred[_U]],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Deferred[_U]: ...
+
+    @overload
+    def addBoth(
+        self,
+        callback: Callable[Concatenate[_T | Failure, _P], _U | Failure],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Deferred[_U]: ...
+
+    @overload
+    def addBoth(
+        self,
+        callback: Callable[Concatenate[Any, _P], _U],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Deferred[_U]: ...
+
+    def addBoth(self, callback: Any, *args: Any, **kwargs: Any) -> Any:
+        """
+        Add one function for a result and an error alike.
+
+        Args:
+            callback: called as ``callback(resultOrFailure, *args, **kwargs)``.
+        Returns: this Deferred.
+        """
+        return self.addCallbacks(callback, callback, args, kwargs, args, kwargs)
+
+    def chainDeferred(self, d: Deferred[_T]) -> Deferred[None]:
+        """
+        Fire another Deferred with what this one comes to.
+
+        Nothing is left for functions that are added to this one afterwards: they get None.
+
+        Args:
+            d: the one to fire.
+        Returns: this Deferred.
+        """
+        d._chainedTo = self
+        return self.addCallbacks(d.callback, d.errback)
+
+    # Firing
+
+    def callback(self, result: _T | Failure) -> None:
+        """
+        Fire with a result.
+
+        Raises: AlreadyCalledError if it was fired before.
+        """
+        if self.called:
+            self._calledAgain()
+            return
+        self.called = True
+        self._canceller = None
+        if self.debug or self.paused:
+            self.result = result
+            self._fireWithCare()
+            return
+        queue = self._callbacks
+        if type(queue) is tuple and type(result) not in _special:
+            # One function alone, and a plain result: most Deferreds end here.
+            self._callbacks = self._chainedTo = None
+            function = queue[0]
+            if function is None:
+                self.result = result
+                return
+            self._runningCallbacks = True
+            self.result = result
+            try:
+                args = queue[2]
+                keywords = queue[3]
+                if keywords:
+                    result = function(result, *(args or ()), **keywords)
+                elif args:
+                    result = function(result, *args)
+                else:
+                    result = function(result)
+            except BaseException as error:
+                result = _caught(self, error)
+            self._runningCallbacks = False
+            self.result = result
+            if type(result) not in _special and self._callbacks is None:
+                return
+            _settle(self, function)
+        else:
+            self.result = result
+            if queue is None and type(result) not in _special:
+                self._chainedTo = None
+                return
+        _walk(self)
+
+    def errback(self, fail: Failure | BaseException | None = None) -> None:
+        """
+        Fire with an error.
+
+        Args:
+            fail: a Failure or an exception; None takes the exception being handled now.
+        Raises:
+            AlreadyCalledError: if it was fired before.
+            NoCurrentExceptionError: if nothing was given, and no exception is being handled.
+        """
+        if fail is None:
+            fail = Failure(captureVars=self.debug)
+        elif not isinstance(fail, Failure):
+            fail = Failure(fail)
+        if self.called:
+            self._calledAgain()
+            return
+        self.called = True
+        self._canceller = None
+        self.result = fail
+        if self.debug:
+            self._fireWithCare()
+        else:
+            _walk(self)
+
+    def _calledAgain(self) -> None:
+        if self._suppressAlreadyCalled:
+            # It was cancelled over the head of whoever is to fire it, who may do so once.
+            self._suppressAlreadyCalled = False
+            return
+        if self.debug:
+            if self._debugInfo is None:
+                self._debugInfo = DebugInfo()
+            raise AlreadyCalledError(
+                "This Deferred has its result already.\n" + self._debugInfo._getDebugTracebacks()
+            )
+        raise AlreadyCalledError
+
+    def _fireWithCare(self) -> None:
+        if self.debug:
+            if self._debugInfo is None:
+                self._debugInfo = DebugInfo()
+            self._debugInfo.invoker = _whereNow()
+        _walk(self)
+
+    # Holding on and giving up
+
+    def pause(self) -> None:
+        """Call no more functions until `unpause`; each pause wants one of its own."""
+        self.paused = self.paused + 1
+
+    def unpause(self) -> None:
+        """Take back one `pause`, and go on if it was the last."""
+        self.paused = self.paused - 1
+        if not self.paused and self.called:
+            _walk(self)
+
+    def cancel(self) -> None:
+        """
+        Give the result up, if it is not there yet.
+
+        Calls the canceller. If there is none, or it does not fire this Deferred, it fails with
+        `CancelledError`. If it was fired and waits for another Deferred that a callback gave,
+        that one is cancelled. Otherwise nothing happens.
+        """
+        if not self.called:
+            canceller = self._canceller
+            if canceller is None:
+                self._suppressAlreadyCalled = True
+            else:
+                canceller(self)
+                if getattr(canceller, "firesItself", False):
+                    # A coroutine may catch the error, and come to a result after all.
+                    return
+            if not self.called:
+                self.errback(Failure._withoutTraceback(CancelledError()))
+        elif isinstance(self.result, Deferred) and self.result is not self:
+            self.result.cancel()
+
+    def addTimeout(
+        self,
+        timeout: float,
+        clock: IReactorTime,
+        onTimeoutCancel: Callable[[Any, float], Any] | None = None,
+    ) -> Deferred[_T]:
+        """
+        Cancel this Deferred unless it has a result in time.
+
+        The result is in time if it reaches this place in the queue: work that functions added
+        before this one still wait for counts, what comes after does not.
+
+        Args:
+            timeout: seconds from now.
+            clock: what to measure them with, the reactor for example.
+            onTimeoutCancel: called with the result or Failure that cancelling led to and the
+                seconds; what it returns takes the place of both. By default a
+                `CancelledError` becomes a `TimeoutError`.
+        Returns: this Deferred.
+        """
+        timedOut = False
+
+        def timeItOut() -> None:
+            nonlocal timedOut
+            timedOut = True
+            self.cancel()
+
+        delayedCall = clock.callLater(timeout, timeItOut)
+
+        def inTime(value: Any) -> Any:
+            if timedOut:
+                return (onTimeoutCancel or _cancelledToTimedOutError)(value, timeout)
+            if delayedCall.active():
+                delayedCall.cancel()
+            return value
+
+        return self.addBoth(inTime)
+
+    # Coroutines and asyncio
+
+    def __await__(self) -> Generator[Any, Any, _T]:
+        if self.called and not self.paused:
+            result = self.result
+            if type(result) not in _special:
+                return cast(_T, result)
+            if isinstance(result, Failure):
+                if self._debugInfo is not None:
+                    self._debugInfo.failResult = None
+                result.raiseException()
+        loop = _get_running_loop()
+        if loop is not None and _drivenByTask(loop):
+            return (yield from self.asFuture(loop).__await__())
+        result = yield self
+        # Whoever awaits it again meanwhile finds it.
+        self.result = result
+        return cast(_T, result)
+
+    def __iter__(self) -> Generator[Deferred[_T], Any, _T]:
+        """For ``yield from``, which a generator that acts as a coroutine may use."""
+        if self.called and not self.paused:
+            result = self.result
+            if type(result) not in _special:
+                return cast(_T, result)
+            if isinstance(result, Failure):
+                if self._debugInfo is not None:
+                    self._debugInfo.failResult = None
+                result.raiseException()
+        result = yield self
+        self.result = result
+        return cast(_T, result)
+
+    def asFuture(self, loop: AbstractEventLoop) -> Future[_T]:
+        """
+        Give this Deferred the form of an asyncio Future.
+
+        Its result goes into the Future; functions that are added afterwards get None. If the
+        Future is cancelled, so is the Deferred.
+
+        Args:
+            loop: the event loop that the Future is for.
+        """
+        future: Future[_T] = loop.create_future()
+
+        def cancelled(future: Future[_T]) -> None:
+            if future.cancelled():
+                self.cancel()
+
+        def succeeded(result: _T) -> None:
+            if not future.done():
+                future.set_result(result)
+
+        def failed(failure: Failure) -> None:
+            if future.done():
+                return
+            error: BaseException = failure.value
+            if isinstance(error, StopIteration):
+                # asyncio refuses this one in a Future.
+                error = RuntimeError("a Deferred failed with StopIteration")
+                error.__cause__ = failure.value
+            future.set_exception(error.with_traceback(failure.tb))
+
+        future.add_done_callback(cancelled)
+        self.addCallbacks(succeeded, failed)
+        return future
+
+    @classmethod
+    def fromFuture(cls, future: Future[_T]) -> Deferred[_T]:
+        """
+        Give an asyncio Future or Task the form of a Deferred.
+
+        Cancelling the Deferred cancels the Future.
+        """
+
+        made: Deferred[_T] = cls(_FutureCanceller(future))
+
+        def done(future: Future[_T]) -> None:
+            if made.called:
+                return
+            try:
+                result = future.result()
+            except BaseException as error:
+                made.errback(_caughtFrom(error))
+            else:
+                made.callback(result)
+
+        future.add_done_callback(done)
+        return made
+
+    @classmethod
+    def fromCoroutine(
+        cls,
+        coro: Coroutine[Any, Any, _T] | Generator[Any, Any, _T],
+    ) -> Deferred[_T]:
+        """
+        Start a coroutine, and give its result as a Deferred.
+
+        It runs now, up to its first ``await`` of something that is not there yet. Cancelling
+        the Deferred cancels what it awaits.
+
+        Args:
+            coro: a coroutine, or a generator that uses ``yield from`` like one.
+        Raises: NotACoroutineError for anything else.
+        """
+        return cls._drive(coro)
+
+    # Looking at it
+
+    @property
+    def callbacks(self) -> list[Any]:
+        """Deprecated: what is in the queue, as pairs of (function, arguments, keywords)."""
+        warnings.warn(
+            "twisted.internet.defer.Deferred.callbacks was deprecated in Twisted 25.5.0",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        queue = self._callbacks
+        entries = queue if type(queue) is list else [] if queue is None else [queue]
+        return [
+            (
+                (entry[0] or passthru, entry[2] or (), entry[3] or {}),
+                (entry[1] or _failthru, entry[4] or (), entry[5] or {}),
+            )
+            if type(entry) is tuple
+            else ((entry, (), {}), (entry, (), {}))
+            for entry in entries
+        ]
+
+    def __repr__(self) -> str:
+        place = f"{type(self).__name__} at 0x{id(self):x}"
+        other = self._chainedTo
+        if other is not None:
+            return f"<{place} waiting on {type(other).__name__} at 0x{id(other):x}>"
+        result = getattr(self, "result", _NO_RESULT)
+        if result is _NO_RESULT:
+            return f"<{place}>"
+        return f"<{place} current result: {result!r}>"
+
+    # Names that some programs reach for.
+
+    def _runCallbacks(self) -> None:
+        _walk(self)
+
+    def _startRunCallbacks(self, result: object) -> None:
+        self.callback(cast(Any, result))
+
+
+_DEFERRED_SUBCLASSES.append(Deferred)
+_special.add(Deferred)
+
+
+def _caught(deferred: Deferred[Any], error: BaseException) -> Failure:
+    """Make a Failure of what a callback raised, from the callback's own frame on."""
+    traceback = error.__traceback__
+    if traceback is not None and traceback.tb_next is not None:
+        error.__traceback__ = traceback = traceback.tb_next
+    return Failure(error, None, traceback, deferred.debug)
+
+
+def _caughtFrom(error: BaseException) -> Failure:
+    """As `_caught`, for an error that came by no callback."""
+    traceback = error.__traceback__
+    if traceback is not None and traceback.tb_next is not None:
+        error.__traceback__ = traceback.tb_next
+    return Failure(error)
+
+
+def _warnOfCircle(function: Any) -> None:
+    code = getattr(function, "__code__", None)
+    lines = [line for _, _, line in code.co_lines() if line] if code is not None else [1]
+    warnings.warn_explicit(
+        "Callback returned the Deferred it was attached to; it will wait for itself forever.",
+        category=DeprecationWarning,
+        filename=code.co_filename if code is not None else "<unknown>",
+        lineno=max(lines),
+        module=getattr(function, "__module__", None),
+    )
+
+
+def _settle(current: Deferred[Any], function: Any) -> bool:
+    """
+    Look at a result that is a Deferred: take what it has, or wait for it.
+
+    Returns: whether ``current`` waits now.
+    """
+    inner = current.result
+    if not isinstance(inner, Deferred):
+        return False
+    if inner is current:
+        try:
+            _warnOfCircle(function)
+        except DeprecationWarning as warning:
+            # Somebody asked for warnings to be errors.
+            current.result = Failure(warning)
+            return False
+    result = getattr(inner, "result", _NO_RESULT)
+    if result is _NO_RESULT or inner.paused or isinstance(result, Deferred):
+        current.paused = current.paused + 1
+        current._chainedTo = inner
+        _enqueue(inner, current)
+        return True
+    inner.result = None
+    if inner._debugInfo is not None:
+        inner._debugInfo.failResult = None
+    current.result = result
+    return False
+
+
+def _enqueue(deferred: Deferred[Any], entry: Any) -> None:
+    """Put a waiter or a sleeper into a queue."""
+    queue = deferred._callbacks
+    if type(queue) is list:
+        queue.append(entry)
+    else:
+        deferred._callbacks = [entry] if queue is None else [queue, entry]
+
+
+def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
+    """
+    Take a Deferred that was fired as far through its queue as it goes.
+
+    Returns: the Deferred that is to go on first, before the rest of this one's queue; or None.
+    """
+    current._chainedTo = None
+    following: Deferred[Any] | None = None
+    result = current.result
+    failed = isinstance(result, Failure)
+    current._runningCallbacks = True
+    while following is None:
+        queue = current._callbacks
+        if queue is None or current.paused:
+            break
+        if type(queue) is not list:
+            current._callbacks = queue = [queue]
+        done = 0
+        # Entries that are added meanwhile go to the end of this very list.
+        for entry in queue:
+            done += 1
+            if type(entry) is tuple:
+                if failed:
+                    _, function, _, _, args, keywords = entry
+                else:
+                    function, _, args, keywords, _, _ = entry
+                if function is None:
+                    continue
+                try:
+                    if keywords:
+                        result = function(result, *(args or ()), **keywords)
+                    elif args:
+                        result = function(result, *args)
+                    else:
+                        result = function(result)
+                except BaseException as error:
+                    result = _caught(current, error)
+                current.result = result
+                if type(result) in _special:
+                    if _settle(current, function):
+                        failed = False
+                        break
+                    result = current.result
+                    failed = isinstance(result, Failure)
+                else:
+                    failed = False
+                if current.paused:
+                    break
+            else:
+                current.result = None
+                if current._debugInfo is not None:
+                    current._debugInfo.failResult = None
+                if isinstance(entry, Deferred):
+                    entry.result = result
+                    entry.paused = entry.paused - 1
+                    entry._chainedTo = None
+                    if not entry.paused:
+                        following = entry
+                else:
+                    following = entry.resume(result)
+                    current.result = None
+                result = None
+                failed = False
+                if following is not None or current.paused:
+                    break
+        if done == len(queue):
+            current._callbacks = None
+        else:
+            del queue[:done]
+    current._runningCallbacks = False
+    if failed:
+        if current._callbacks is None:
+            info = current._debugInfo
+            if info is None:
+                current._debugInfo = info = DebugInfo()
+            info.failResult = result
+    elif current._debugInfo is not None:
+        current._debugInfo.failResult = None
+    return following
+
+
+def _walk(deferred: Deferred[Any]) -> None:
+    """Take a Deferred through its queue, and all others that come to their turn by that."""
+    if deferred._runningCallbacks or deferred.paused:
+        return
+    following = _advance(deferred)
+    if following is None:
+        return
+    unfinished = [deferred] if deferred._callbacks is not None else []
+    while True:
+        here = following
+        following = None
+        if not here._runningCallbacks and not here.paused:
+            following = _advance(here)
+        if following is not None:
+            if here._callbacks is not None:
+                unfinished.append(here)
+        elif unfinished:
+            following = unfinished.pop()
+        else:
+            return
+
+
+def _drivenByTask(loop: AbstractEventLoop) -> bool:
+    """Tell whether an asyncio Task runs here, not a coroutine of ours."""
+    task = current_task(loop)
+    return task is not None and not getattr(task, "firesItself", False)
+
+
+class _FutureCanceller:
+    """Cancels a Future and leaves it to that to fire the Deferred, a moment later."""
+
+    __slots__ = ("_future",)
+    firesItself = True
+
+    def __init__(self, future: Future[Any]) -> None:
+        self._future = future
+
+    def __call__(self, deferred: Deferred[Any]) -> None:
+        self._future.cancel()
+
+
+def passthru(arg: _T) -> _T:
+    """Give back what came."""
+    return arg
+
+
+def _failthru(arg: Failure) -> Failure:
+    """Give back the Failure that came."""
+    return arg
+
+
+def _cancelledToTimedOutError(value: Any, timeout: float) -> Any:
+    if isinstance(value, Failure):
+        value.trap(CancelledError)
+        raise TimeoutError(timeout, "Deferred")
+    return value
+
+
+def logError(err: Failure) -> Failure:
+    """Log a Failure, and give it back. For use as an errback."""
+    from twisted.logger import Logger
+
+    Logger(namespace="twisted.internet.defer").failure("", err)
+    return err
+
+
+def succeed(result: _T) -> Deferred[_T]:
+    """Make a Deferred that has its result already."""
+    made: Deferred[_T] = Deferred()
+    made.callback(result)
+    return made
+
+
+def fail(result: Failure | BaseException | None = None) -> Deferred[Any]:
+    """
+    Make a Deferred that has failed already.
+
+    Args:
+        result: as for `Deferred.errback`.
+    """
+    made: Deferred[Any] = Deferred()
+    made.errback(result)
+    return made
+
+
+def setDebugging(on: bool) -> None:
+    """
+    Say whether Deferreds made from now on remember where they were made and fired.
+
+    It makes them many times slower.
+    """
+    Deferred.debug = bool(on)
+
+
+def getDebugging() -> bool:
+    """Tell what `setDebugging` was last told."""
+    return Deferred.debug

@@ -1,0 +1,78 @@
+"""
+Deferreds: results that are not there yet, coroutines that wait for them, and what else they
+are good for.
+"""
+
+from __future__ import annotations
+
+from twisted._faces import handOn
+from twisted.python.failure import Failure as Failure
+
+from ._defer.combine import FAILURE as FAILURE
+from ._defer.combine import SUCCESS as SUCCESS
+from ._defer.combine import DeferredList as DeferredList
+from ._defer.combine import _DeferredListResultItemT as _DeferredListResultItemT
+from ._defer.combine import _DeferredListResultListT as _DeferredListResultListT
+from ._defer.combine import _DeferredListSingleResultT as _DeferredListSingleResultT
+from ._defer.combine import execute as execute
+from ._defer.combine import gatherResults as gatherResults
+from ._defer.combine import maybeDeferred as maybeDeferred
+from ._defer.combine import race as race
+from ._defer.deferred import _DEFERRED_SUBCLASSES as _DEFERRED_SUBCLASSES
+from ._defer.deferred import _NO_RESULT as _NO_RESULT
+from ._defer.deferred import _T as _T
+from ._defer.deferred import DebugInfo as DebugInfo
+from ._defer.deferred import Deferred as Deferred
+from ._defer.deferred import _cancelledToTimedOutError as _cancelledToTimedOutError
+from ._defer.deferred import _failthru as _failthru
+from ._defer.deferred import fail as fail
+from ._defer.deferred import getDebugging as getDebugging
+from ._defer.deferred import logError as logError
+from ._defer.deferred import passthru as passthru
+from ._defer.deferred import setDebugging as setDebugging
+from ._defer.deferred import succeed as succeed
+from ._defer.driver import _DefGen_Return as _DefGen_Return
+from ._defer.driver import ensureDeferred as ensureDeferred
+from ._defer.driver import inlineCallbacks as inlineCallbacks
+from ._defer.driver import returnValue as returnValue
+from ._defer.errors import AlreadyCalledError as AlreadyCalledError
+from ._defer.errors import AlreadyTryingToLockError as AlreadyTryingToLockError
+from ._defer.errors import CancelledError as CancelledError
+from ._defer.errors import FailureGroup as FailureGroup
+from ._defer.errors import FirstError as FirstError
+from ._defer.errors import NotACoroutineError as NotACoroutineError
+from ._defer.errors import QueueOverflow as QueueOverflow
+from ._defer.errors import QueueUnderflow as QueueUnderflow
+from ._defer.errors import TimeoutError as TimeoutError
+
+handOn(
+    __name__,
+    AlreadyCalledError,
+    AlreadyTryingToLockError,
+    CancelledError,
+    DebugInfo,
+    Deferred,
+    DeferredList,
+    FailureGroup,
+    FirstError,
+    NotACoroutineError,
+    QueueOverflow,
+    QueueUnderflow,
+    TimeoutError,
+    _DefGen_Return,
+    _cancelledToTimedOutError,
+    _failthru,
+    ensureDeferred,
+    execute,
+    fail,
+    gatherResults,
+    getDebugging,
+    inlineCallbacks,
+    logError,
+    maybeDeferred,
+    passthru,
+    race,
+    returnValue,
+    setDebugging,
+    succeed,
+)
