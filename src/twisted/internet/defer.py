@@ -44,6 +44,11 @@ from ._defer.errors import NotACoroutineError as NotACoroutineError
 from ._defer.errors import QueueOverflow as QueueOverflow
 from ._defer.errors import QueueUnderflow as QueueUnderflow
 from ._defer.errors import TimeoutError as TimeoutError
+from ._defer.filelock import DeferredFilesystemLock as DeferredFilesystemLock
+from ._defer.locks import DeferredLock as DeferredLock
+from ._defer.locks import DeferredQueue as DeferredQueue
+from ._defer.locks import DeferredSemaphore as DeferredSemaphore
+from ._defer.locks import _ConcurrencyPrimitive as _ConcurrencyPrimitive
 
 handOn(
     __name__,
@@ -52,7 +57,11 @@ handOn(
     CancelledError,
     DebugInfo,
     Deferred,
+    DeferredFilesystemLock,
     DeferredList,
+    DeferredLock,
+    DeferredQueue,
+    DeferredSemaphore,
     FailureGroup,
     FirstError,
     NotACoroutineError,

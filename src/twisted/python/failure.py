@@ -490,8 +490,6 @@ class Failure(BaseException):
         if formal == "verbose-vars-not-captured" and frames:
             write(" [Capture of Locals and Globals disabled (use captureVars=True)]\n")
         if detail == "brief":
-            if not frames:
-                write("\n")
             return
         if not frames:
             write("Failure: ")

@@ -12,7 +12,6 @@ from .deferred import Deferred, fail, succeed
 from .errors import FailureGroup, FirstError
 
 if TYPE_CHECKING:
-
     from typing_extensions import ParamSpec
 
     _P = ParamSpec("_P")

@@ -113,10 +113,13 @@ class DebugInfo:
 
 
 def _whereNow() -> list[str]:
-    """The callers of the caller's caller, as text."""
+    """The callers, as text, without what stands in this package."""
     import traceback
 
-    return traceback.format_stack()[:-2]
+    own = __file__.rpartition("deferred.py")[0]
+    return traceback.format_list(
+        [frame for frame in traceback.extract_stack() if not frame.filename.startswith(own)]
+    )
 
 
 class Deferred(Generic[_T]):
@@ -736,6 +739,8 @@ class Deferred(Generic[_T]):
 
 _DEFERRED_SUBCLASSES.append(Deferred)
 _special.add(Deferred)
+_failureModule._quiet(Deferred.__await__)
+_failureModule._quiet(Deferred.__iter__)
 
 
 def _caught(deferred: Deferred[Any], error: BaseException) -> Failure:

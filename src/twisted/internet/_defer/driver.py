@@ -38,19 +38,18 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-_swapTask: Callable[[Any, Any], Any]
 
-try:
-    from asyncio.tasks import _swap_current_task as _swapTask  # type: ignore[attr-defined]
-except ImportError:
-    # Python before 3.12 knows to enter and to leave only.
-    def _swapTask(loop: Any, task: Any) -> Any:
-        before = asyncio.current_task(loop)
-        if before is not None:
-            asyncio.tasks._leave_task(loop, before)
-        if task is not None:
-            asyncio.tasks._enter_task(loop, task)
-        return before
+def _leaveAndEnter(loop: Any, task: Any) -> Any:
+    """Python before 3.12 knows to enter and to leave only."""
+    before = asyncio.current_task(loop)
+    if before is not None:
+        asyncio.tasks._leave_task(loop, before)
+    if task is not None:
+        asyncio.tasks._enter_task(loop, task)
+    return before
+
+
+_swapTask: Callable[[Any, Any], Any] = getattr(asyncio.tasks, "_swap_current_task", _leaveAndEnter)
 
 
 class _DefGen_Return(BaseException):
@@ -484,7 +483,7 @@ def _drive(coroutine: Any) -> Deferred[Any]:
 
 
 # Deferred.fromCoroutine is this room's, since the drivers stand upon Deferred.
-Deferred._drive = staticmethod(_drive)  # type: ignore[assignment]  # not to be bound
+Deferred._drive = staticmethod(_drive)
 
 
 def ensureDeferred(
