@@ -28,13 +28,74 @@ from ._observer import LogPublisher as LogPublisher
 from ._observer import globalLogPublisher as globalLogPublisher
 
 if TYPE_CHECKING:
+    from ._capture import capturedLogs as capturedLogs
+    from ._file import FileLogObserver as FileLogObserver
+    from ._file import textFileLogObserver as textFileLogObserver
+    from ._filter import FilteringLogObserver as FilteringLogObserver
+    from ._filter import ILogFilterPredicate as ILogFilterPredicate
+    from ._filter import LogLevelFilterPredicate as LogLevelFilterPredicate
+    from ._filter import PredicateResult as PredicateResult
     from ._flatten import extractField as extractField
     from ._io import LoggingFile as LoggingFile
+    from ._json import eventAsJSON as eventAsJSON
+    from ._json import eventFromJSON as eventFromJSON
+    from ._json import eventsFromJSONLogFile as eventsFromJSONLogFile
+    from ._json import jsonFileLogObserver as jsonFileLogObserver
+    from ._legacy import LegacyLogObserverWrapper as LegacyLogObserverWrapper
+    from ._stdlib import STDLibLogObserver as STDLibLogObserver
+
+__all__ = [
+    "FileLogObserver",
+    "FilteringLogObserver",
+    "ILogFilterPredicate",
+    "ILogObserver",
+    "InvalidLogLevelError",
+    "LegacyLogObserverWrapper",
+    "LimitedHistoryLogObserver",
+    "LogBeginner",
+    "LogEvent",
+    "LogLevel",
+    "LogLevelFilterPredicate",
+    "LogPublisher",
+    "Logger",
+    "LoggingFile",
+    "Operation",
+    "PredicateResult",
+    "STDLibLogObserver",
+    "_loggerFor",
+    "capturedLogs",
+    "eventAsJSON",
+    "eventAsText",
+    "eventFromJSON",
+    "eventsFromJSONLogFile",
+    "extractField",
+    "formatEvent",
+    "formatEventAsClassicLogText",
+    "formatTime",
+    "globalLogBeginner",
+    "globalLogPublisher",
+    "jsonFileLogObserver",
+    "textFileLogObserver",
+    "timeFormatRFC3339",
+]
 
 # Public name -> the room that is opened for it.
 _later = {
-    "LoggingFile": "_io",
+    "capturedLogs": "_capture",
+    "FileLogObserver": "_file",
+    "textFileLogObserver": "_file",
+    "FilteringLogObserver": "_filter",
+    "ILogFilterPredicate": "_filter",
+    "LogLevelFilterPredicate": "_filter",
+    "PredicateResult": "_filter",
     "extractField": "_flatten",
+    "LoggingFile": "_io",
+    "eventAsJSON": "_json",
+    "eventFromJSON": "_json",
+    "eventsFromJSONLogFile": "_json",
+    "jsonFileLogObserver": "_json",
+    "LegacyLogObserverWrapper": "_legacy",
+    "STDLibLogObserver": "_stdlib",
 }
 
 

@@ -70,28 +70,16 @@ def formatUnformattableEvent(event: LogEvent, error: BaseException) -> str:
     try:
         return f"Unable to format event {event!r}: {error}"
     except Exception as worse:
-        known = ", ".join(f"{safeRepr(key)} = {safeRepr(value)}" for key, value in _itemsOf(event))
+        from twisted.python.reflect import safe_repr
+
+        known = ", ".join(
+            f"{safe_repr(key)} = {safe_repr(value)}" for key, value in _itemsOf(event)
+        )
         return (
-            f"MESSAGE LOST: unformattable object logged: {safeRepr(error)}\n"
+            f"MESSAGE LOST: unformattable object logged: {safe_repr(error)}\n"
             f"Recoverable data: {known}\n"
             f"Exception during formatting:\n{_account(worse)}"
         )
-
-
-def safeRepr(thing: object) -> str:
-    """Do what `repr` does, or name the thing's class where that raises."""
-    try:
-        return repr(thing)
-    except Exception as error:
-        return f"<{type(thing).__name__} at {id(thing):#x}; its repr raised {type(error).__name__}>"
-
-
-def safeStr(thing: object) -> str:
-    """Do what `str` does, or what `safeRepr` does where that raises."""
-    try:
-        return str(thing)
-    except Exception:
-        return safeRepr(thing)
 
 
 def _itemsOf(event: object) -> list[tuple[Any, Any]]:
@@ -104,10 +92,12 @@ def _itemsOf(event: object) -> list[tuple[Any, Any]]:
 def _account(error: BaseException) -> str:
     import traceback
 
+    from twisted.python.reflect import safe_repr
+
     try:
         return "".join(traceback.format_exception(type(error), error, error.__traceback__))
     except Exception:
-        return safeRepr(error)
+        return safe_repr(error)
 
 
 def formatTime(
@@ -195,19 +185,28 @@ def systemOf(event: LogEvent) -> str:
         except Exception:
             return "UNFORMATTABLE"
     level = event.get("log_level")
-    name = "-" if level is None else safeStr(getattr(level, "name", level))
-    return f"{safeStr(event.get('log_namespace', '-'))}#{name}"
+    try:
+        name = "-" if level is None else getattr(level, "name", level)
+        return f"{event.get('log_namespace', '-')}#{name}"
+    except Exception:
+        return "UNFORMATTABLE"
 
 
 def _timeOf(event: LogEvent, show: Callable[[float | None], str]) -> str:
     try:
         return show(event.get("log_time"))
-    except Exception:
-        return f"(no time: {safeRepr(event.get('log_time'))})"
+    except Exception as error:
+        return f"(no time: {type(error).__name__})"
 
 
 def _tracebackOf(failure: Any) -> str:
     try:
         return str(failure.getTraceback())
     except Exception as error:
-        return f"(UNABLE TO OBTAIN TRACEBACK FROM EVENT):{safeStr(error)}"
+        return f"(UNABLE TO OBTAIN TRACEBACK FROM EVENT):{_wordsOf(error)}"
+
+
+def _wordsOf(error: Exception) -> str:
+    from twisted.python.reflect import safe_str
+
+    return safe_str(error)

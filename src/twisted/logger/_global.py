@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Iterable
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from zope.interface import implementer
 
@@ -16,6 +16,9 @@ from ._levels import LogLevel
 from ._logger import Logger
 from ._observer import LogPublisher
 from ._observer import globalLogPublisher as globalLogPublisher
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 #: What a second `LogBeginner.beginLoggingTo` is answered with.
 MORE_THAN_ONCE_WARNING = (
@@ -78,8 +81,7 @@ class LogBeginner:
             discardBuffer: forget the kept events.
             redirectStandardIO: make events of what is written to standard output and error.
         """
-        caller = sys._getframe(1)
-        here = (caller.f_code.co_filename, caller.f_lineno)
+        here = _placeOf(sys._getframe(1))
         then, self._previousBegin = self._previousBegin, here
         observers = list(observers)
         for observer in observers:
@@ -137,6 +139,13 @@ class LogBeginner:
             filename=filename,
             lineno=lineno,
         )
+
+
+def _placeOf(caller: FrameType) -> tuple[str, int]:
+    """File and line of a caller; who calls by way of the older log is meant himself."""
+    while caller.f_globals.get("__name__") == "twisted.python.log" and caller.f_back is not None:
+        caller = caller.f_back
+    return caller.f_code.co_filename, caller.f_lineno
 
 
 @implementer(ILogObserver)
