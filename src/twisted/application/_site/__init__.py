@@ -1,0 +1,3 @@
+"""
+A site at work: services that listen, the connections that they hold, and how all that ends.
+"""

@@ -1,0 +1,188 @@
+"""
+Which connections a service holds.
+
+The protocol that a factory builds is asked to tell, by two methods set on the object itself, when
+its connection begins and ends. What comes in between passes by untouched: a connection that is
+watched costs nothing for each message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from zope.interface import implementer
+
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IProtocolFactory
+from twisted.logger import Logger
+
+__all__ = ["Connection", "Connections"]
+
+_log = Logger()
+
+
+class Connection:
+    """
+    One open connection.
+
+    Attributes:
+        peer: the words for the other end.
+        since: when it was opened, in the clock's seconds.
+    """
+
+    __slots__ = ("peer", "since", "transport")
+
+    def __init__(self, peer: str, since: float) -> None:
+        self.peer = peer
+        self.since = since
+        self.transport: Any = None
+
+
+class Connections:
+    """
+    The open connections of one service.
+
+    Args:
+        service: the service's name, for the log.
+        seconds: gives the time.
+    Attributes:
+        service: as above.
+        total: how many there have been so far, the open ones too.
+    """
+
+    def __init__(self, service: str, seconds: Callable[[], float]) -> None:
+        self.total = 0
+        self.service = service
+        self._seconds = seconds
+        self._open: set[Connection] = set()
+        self._waiting: list[Deferred[None]] = []
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def __repr__(self) -> str:
+        return f"<connections of {self.service}: {len(self)} open, {self.total} in all>"
+
+    def watched(self, factory: Any, where: str) -> Any:
+        """
+        Wrap a factory.
+
+        Args:
+            factory: what builds protocols.
+            where: the words for the address that it listens on, for the log.
+        """
+        return _WatchedFactory(factory, self, where)
+
+    def whenNone(self) -> Deferred[None]:
+        """
+        Returns: a Deferred that fires when no connection is open.
+        """
+        waiting: Deferred[None] = Deferred()
+        if self._open:
+            self._waiting.append(waiting)
+        else:
+            waiting.callback(None)
+        return waiting
+
+    def abort(self) -> int:
+        """
+        End every open connection at once; what was not sent yet is lost.
+
+        Returns: how many there were.
+        """
+        found = list(self._open)
+        for connection in found:
+            transport = connection.transport
+            getattr(transport, "abortConnection", transport.loseConnection)()
+        return len(found)
+
+    def watch(self, protocol: Any, peer: object, where: str) -> None:
+        """Ask a protocol that is not connected yet to tell when it is, and when no more."""
+        makeConnection, connectionLost = protocol.makeConnection, protocol.connectionLost
+        connection = Connection(_words(peer), self._seconds())
+
+        def begin(transport: Any) -> None:
+            connection.transport = transport
+            self._opened(connection, where)
+            makeConnection(transport)
+
+        def end(*reason: Any) -> None:
+            try:
+                connectionLost(*reason)
+            finally:
+                self._closed(connection, *reason)
+
+        try:
+            protocol.makeConnection, protocol.connectionLost = begin, end
+        except AttributeError:
+            # An object that takes no attributes of ours goes unwatched, and still works.
+            _log.debug(
+                "{service}: {protocol!r} cannot be watched", service=self.service, protocol=protocol
+            )
+
+    def _opened(self, connection: Connection, where: str) -> None:
+        self.total += 1
+        self._open.add(connection)
+        _log.info(
+            "{service}: {peer} connected to {where}",
+            service=self.service,
+            peer=connection.peer,
+            where=where,
+        )
+
+    def _closed(self, connection: Connection, reason: Any = None) -> None:
+        self._open.discard(connection)
+        clean = reason is None or reason.check(ConnectionDone) is not None
+        _log.info(
+            "{service}: {peer} left after {seconds:.1f} s{why}",
+            service=self.service,
+            peer=connection.peer,
+            seconds=self._seconds() - connection.since,
+            why="" if clean else f" ({reason.getErrorMessage()})",
+        )
+        if not self._open:
+            waiting, self._waiting = self._waiting, []
+            for each in waiting:
+                each.callback(None)
+
+
+@implementer(IProtocolFactory)
+class _WatchedFactory:
+    """
+    A factory whose protocols are watched.
+    """
+
+    noisy = False
+
+    def __init__(self, factory: Any, connections: Connections, where: str) -> None:
+        self.factory = factory
+        self._connections = connections
+        self._where = where
+
+    def doStart(self) -> None:
+        self.factory.doStart()
+
+    def doStop(self) -> None:
+        self.factory.doStop()
+
+    def buildProtocol(self, addr: Any) -> Any:
+        protocol = self.factory.buildProtocol(addr)
+        if protocol is not None:
+            self._connections.watch(protocol, addr, self._where)
+        return protocol
+
+    def logPrefix(self) -> str:
+        """Whatever the factory behind it calls itself."""
+        prefix = getattr(self.factory, "logPrefix", None)
+        return type(self.factory).__name__ if prefix is None else str(prefix())
+
+
+def _words(peer: Any) -> str:
+    from twisted.application._config.listens import hostAndPort
+
+    if hasattr(peer, "host") and hasattr(peer, "port"):
+        return hostAndPort(peer.host, peer.port)
+    # The client's end of a UNIX socket has no name.
+    return "a local program"
