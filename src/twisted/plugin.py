@@ -158,14 +158,15 @@ class CachedPlugin:
         An interface whose module nobody imported is left out: importing all of them on the mere
         chance would cost more than everything else here.
         """
-        from twisted.python.components import getAdapterFactory
-
-        for dotted in self._lineages:
-            if dotted.rpartition(".")[0] not in sys.modules:
-                continue
-            if getAdapterFactory(_interfaceOf(dotted), interface, None) is not None:
-                return True
-        return False
+        components = sys.modules.get("twisted.python.components")
+        if components is None:
+            # Nobody can have registered an adapter.
+            return False
+        return any(
+            components.getAdapterFactory(_interfaceOf(dotted), interface, None) is not None
+            for dotted in self._lineages
+            if dotted.rpartition(".")[0] in sys.modules
+        )
 
 
 class CachedDropin:
