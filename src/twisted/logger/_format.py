@@ -164,15 +164,21 @@ def eventAsText(
         formatTime: shows the event's ``log_time``.
     Returns: the text; empty for an event that has nothing to say.
     """
-    text = formatEvent(event)
-    if includeTraceback and "log_failure" in event:
-        text = f"{text}\n{_tracebackOf(event['log_failure'])}"
+    text = textAndTraceback(event) if includeTraceback else formatEvent(event)
     if not text:
         return text
     if includeSystem:
         text = f"[{systemOf(event)}] {text}"
     if includeTimestamp:
         text = f"{_timeOf(event, formatTime)} {text}"
+    return text
+
+
+def textAndTraceback(event: LogEvent) -> str:
+    """An event's text, and the traceback of its ``log_failure`` on the lines after it."""
+    text = formatEvent(event)
+    if "log_failure" in event:
+        text = f"{text}\n{_tracebackOf(event['log_failure'])}"
     return text
 
 
