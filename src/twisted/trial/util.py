@@ -241,9 +241,7 @@ def _removeSafely(path: FilePath[Any]) -> None:
 
     Raises: _NoTrialMarker if there is nothing in it that says that trial made it.
     """
-    if not path.child(
-        b"_trial_marker" if isinstance(path.path, bytes) else "_trial_marker"
-    ).exists():
+    if not os.path.exists(os.path.join(os.fsdecode(path.path), "_trial_marker")):
         raise _NoTrialMarker(f"{path!r} was not made by trial, and is not removed")
     try:
         path.remove()
