@@ -189,7 +189,9 @@ class _WarningProperty(property):
     message = ""
 
     def _aware(self, other: property) -> _WarningProperty:
-        made = _WarningProperty(other.fget, other.fset, other.fdel, self.__doc__)
+        made = _WarningProperty(other.fget, other.fset, other.fdel)
+        # Else the docstring would be this class's.
+        made.__doc__ = self.__doc__
         made.message = self.message
         return made
 
@@ -229,6 +231,7 @@ def deprecatedProperty(
 
     def decorate(function: Callable[[Any], Any]) -> _WarningProperty:
         made = _WarningProperty(function)
+        made.__doc__ = function.__doc__
         made.message = getDeprecationWarningString(function, version, None, replacement)
         _appendToDocstring(made, _getDeprecationDocstring(version, replacement))
         return made
