@@ -1,0 +1,1 @@
+"""The rooms behind `twisted.protocols.basic`: one for each kind of framing."""
