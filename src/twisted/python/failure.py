@@ -472,8 +472,9 @@ class Failure(BaseException):
         if file is None:
             from twisted.python import log
 
-            file = log.logerr
-        write = file.write
+            write: Callable[[str], object] = log.logerr.write
+        else:
+            write = file.write
         frames = self.frames
         if elideFrameworkCode:
             # An error wholly inside the library still shows where.

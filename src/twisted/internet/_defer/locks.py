@@ -30,7 +30,7 @@ class _ConcurrencyPrimitive(ABC):
     """
 
     def __init__(self) -> None:
-        self.waiting: list[Deferred[Self]] = []
+        self.waiting: list[Deferred[Any]] = []
 
     @abstractmethod
     def _isFree(self) -> bool: ...

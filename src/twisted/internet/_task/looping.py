@@ -213,11 +213,8 @@ class LoopingCall:
             self._realLastTime = now
             return countCallable(1)
         last = self._realLastTime
-        if last is not None:
-            before = self._ticksUntil(last)
-        else:
-            # The call of the start stands for one tick too.
-            before = -1 if self._runAtStart else 0
+        # The call of the start stands for one tick too.
+        before = self._ticksUntil(last) if last is not None else -int(self._runAtStart)
         count = self._ticksUntil(now) - before
         if count <= 0:
             return None
