@@ -1,0 +1,48 @@
+"""Connections that somebody else accepted, and whose descriptor came to us."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.error import UnsupportedAddressFamily
+
+from .core import log
+from .listeners import Port, Server
+
+if TYPE_CHECKING:
+    from .reactor import Reactor
+
+__all__ = ["adoptConnection"]
+
+
+def adoptConnection(
+    reactor: Reactor, fileDescriptor: int, addressFamily: int, factory: Any
+) -> Server:
+    """See `Reactor.adoptStreamConnection`."""
+    port: Any
+    if addressFamily in (socket.AF_INET, socket.AF_INET6):
+        port = Port(0, factory, reactor=reactor)
+        adopted = port.transport(port)
+    elif addressFamily == getattr(socket, "AF_UNIX", None):
+        from .unix import UNIXPort
+
+        port = UNIXPort("", factory, reactor=reactor)
+        adopted = port.transport(port)
+    else:
+        raise UnsupportedAddressFamily(addressFamily)
+    # A port that never listens: it lends its factory to this one connection.
+    port.connected = 1
+    given = socket.fromfd(fileDescriptor, addressFamily, socket.SOCK_STREAM)
+    given.setblocking(False)
+    loop = reactor._asyncioEventloop
+    task = loop.create_task(loop.connect_accepted_socket(lambda: adopted, given))
+    task.add_done_callback(_logFailure)
+    return adopted  # type: ignore[no-any-return]  # a Server of either kind
+
+
+def _logFailure(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        problem = task.exception()
+        log.error("could not serve an adopted connection: {problem}", problem=problem)

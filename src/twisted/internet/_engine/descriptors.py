@@ -1,0 +1,157 @@
+"""
+Descriptors that a program watches itself: ``addReader``, ``addWriter`` and their kin.
+
+The loop tells when a descriptor is ready, and the object does its own reading and writing. What
+the loop cannot watch (regular files under epoll) is always ready, as it is for ``select``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from zope.interface import implementer
+
+from twisted.internet.error import ConnectionDone, ConnectionFdescWentAway
+from twisted.internet.interfaces import (
+    IHalfCloseableDescriptor,
+    IReactorFDSet,
+    IReadDescriptor,
+    IWriteDescriptor,
+)
+from twisted.python.failure import Failure
+
+from .core import Core, logUnhandled
+
+__all__ = ["Descriptors"]
+
+
+class _Watch:
+    """One direction of one descriptor."""
+
+    __slots__ = ("_alwaysReady", "_loop", "fd", "onReady")
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, fd: int, onReady: Callable[[], object]
+    ) -> None:
+        self._loop = loop
+        self.fd = fd
+        self.onReady = onReady
+        self._alwaysReady: asyncio.Handle | None = None
+
+    def startBy(self, add: Callable[..., object]) -> None:
+        try:
+            add(self.fd, self.onReady)
+        except PermissionError:
+            # EPERM: epoll and kqueue refuse files that never block.
+            self._alwaysReady = self._loop.call_soon(self._again)
+
+    def _again(self) -> None:
+        self._alwaysReady = self._loop.call_soon(self._again)
+        self.onReady()
+
+    def stopBy(self, remove: Callable[[int], object]) -> None:
+        if self._alwaysReady is not None:
+            self._alwaysReady.cancel()
+        else:
+            remove(self.fd)
+
+
+@implementer(IReactorFDSet)
+class Descriptors(Core):
+    """``IReactorFDSet`` over the loop's own watchers."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self._readers: dict[Any, _Watch] = {}
+        self._writers: dict[Any, _Watch] = {}
+        self._internalReaders: set[Any] = set()
+
+    def addReader(self, reader: IReadDescriptor) -> None:
+        """Call ``reader.doRead()`` whenever there is something to read. Adding twice is once."""
+        if reader not in self._readers:
+            watch = _Watch(
+                self._asyncioEventloop,
+                reader.fileno(),
+                lambda: self._ready(reader, self._readers, reader.doRead),
+            )
+            watch.startBy(self._asyncioEventloop.add_reader)
+            self._readers[reader] = watch
+
+    def addWriter(self, writer: IWriteDescriptor) -> None:
+        """Call ``writer.doWrite()`` whenever there is room to write. Adding twice is once."""
+        if writer not in self._writers:
+            watch = _Watch(
+                self._asyncioEventloop,
+                writer.fileno(),
+                lambda: self._ready(writer, self._writers, writer.doWrite),
+            )
+            watch.startBy(self._asyncioEventloop.add_writer)
+            self._writers[writer] = watch
+
+    def removeReader(self, reader: IReadDescriptor) -> None:
+        """Stop calling ``doRead``; does nothing if it was not added."""
+        watch = self._readers.pop(reader, None)
+        if watch is not None:
+            watch.stopBy(self._asyncioEventloop.remove_reader)
+
+    def removeWriter(self, writer: IWriteDescriptor) -> None:
+        """Stop calling ``doWrite``; does nothing if it was not added."""
+        watch = self._writers.pop(writer, None)
+        if watch is not None:
+            watch.stopBy(self._asyncioEventloop.remove_writer)
+
+    def removeAll(self) -> list[Any]:
+        """
+        Stop watching everything but what the reactor itself needs.
+
+        Returns: what was watched, each once.
+        """
+        removed = [each for each in self._readers if each not in self._internalReaders]
+        removed += [each for each in self._writers if each not in self._readers]
+        for each in removed:
+            self.removeReader(each)
+            self.removeWriter(each)
+        return removed
+
+    def getReaders(self) -> list[Any]:
+        """The descriptors whose reading is watched."""
+        return list(self._readers)
+
+    def getWriters(self) -> list[Any]:
+        """The descriptors whose writing is watched."""
+        return list(self._writers)
+
+    def _ready(
+        self, selectable: Any, watches: dict[Any, _Watch], act: Callable[[], Any]
+    ) -> None:
+        if selectable not in watches:
+            return
+        why: object
+        try:
+            why = act()
+            if not why and selectable.fileno() == -1:
+                why = ConnectionFdescWentAway("File descriptor closed")
+        except BaseException as error:
+            logUnhandled(f"{act!r}")
+            why = error
+        if why:
+            self._disconnectSelectable(selectable, why, watches is self._readers)
+
+    def _disconnectSelectable(self, selectable: Any, why: Any, isRead: bool) -> None:
+        self.removeReader(selectable)
+        failure = why if isinstance(why, Failure) else Failure(why)
+        try:
+            halfClosed = (
+                isRead
+                and failure.check(ConnectionDone)
+                and IHalfCloseableDescriptor.providedBy(selectable)
+            )
+            if halfClosed:
+                selectable.readConnectionLost(failure)
+            else:
+                self.removeWriter(selectable)
+                selectable.connectionLost(failure)
+        except BaseException:
+            logUnhandled(f"the loss of {selectable!r}")

@@ -1,0 +1,458 @@
+"""
+Listening sockets, and the connections that they accept.
+
+The socket is ours: made, bound and put to listen in `Port.startListening`, so that errors are
+raised there and the port is known before the loop runs. The loop gets a duplicate to accept
+from. A loop that closes its duplicate on its own (libuv does so when ``accept`` fails, out of
+descriptors for instance) has not cost us the listener: `Port` hears of it through
+`_AcceptingSocket`, logs it, and hands out another duplicate after `Port.pauseSeconds`.
+
+Connections that would take the last descriptors of the process are not accepted at all for a
+while: they wait in the system's queue (``backlog``) instead of being refused. See
+`Port._nearlyOutOfDescriptors`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from zope.interface import implementer
+
+from twisted.internet import defer, error
+from twisted.internet.abstract import isIPv6Address
+from twisted.internet.interfaces import IAddress, IListeningPort, ILoggingContext, _Binding
+from twisted.python.failure import Failure
+
+from .addresses import socketAddress
+from .core import log
+from .reserve import _NullFileDescriptorReservation
+from .sockets import boundName, driveToEnd, listenBinding, newSocket
+from .streams import Connection
+
+if TYPE_CHECKING:
+    from .reactor import Reactor
+
+__all__ = ["Port", "Server", "StreamPort"]
+
+
+class Server(Connection):
+    """A connection that was accepted by a `StreamPort`."""
+
+    __slots__ = ("server",)
+
+    def __init__(self, port: StreamPort) -> None:
+        # measured: one is made for each accepted connection; super().__init__ costs a frame.
+        self.reactor = port.reactor
+        self.server = port
+        self._stream = port.waitingStream
+        self._peer = None
+        self.protocol = None
+        self.connected = self.disconnecting = self.disconnected = 0
+
+    # measured: benchmarks/ "accept rate"
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        port = self.server
+        self._stream = transport
+        peer = self._peer = port.peerAddress(transport.get_extra_info("peername"))
+        if not port.connected:
+            transport.abort()  # type: ignore[attr-defined]  # a stream's
+            return
+        try:
+            protocol = port.factory.buildProtocol(port._buildAddr(peer))
+        except BaseException:
+            log.failure("Unhandled error in buildProtocol of {factory!r}", factory=port.factory)
+            protocol = None
+        if protocol is None:
+            transport.abort()  # type: ignore[attr-defined]  # a stream's
+            return
+        self._begin(transport, protocol)
+        if len(port.reactor._streams) >= port.watchfulFrom:
+            port.lookForDescriptors(transport)
+
+    def _hostIfKnown(self) -> IAddress | None:
+        found = super()._hostIfKnown()
+        return self.server.getHost() if found is None else found
+
+    @property
+    def sessionno(self) -> int:  # type: ignore[override]  # counted only when somebody asks
+        """A number for this connection, unique for its port."""
+        number = self.__dict__.get("sessionno")
+        if number is None:
+            port = self.server
+            number = self.__dict__["sessionno"] = port.sessionno
+            port.sessionno += 1
+        return int(number)
+
+    @property
+    def client(self) -> Any:
+        """The peer's address as a tuple of host and port, or the path of a UNIX socket."""
+        peer = self._peer
+        return (peer.host, peer.port) if hasattr(peer, "host") else peer.name
+
+    @property
+    def hostname(self) -> str:
+        """The peer's host, as digits."""
+        return getattr(self._peer, "host", "")
+
+    @property
+    def logstr(self) -> str:  # type: ignore[override]  # made only when somebody logs
+        """What log lines about this connection begin with."""
+        return f"{self._protocolName()},{self.sessionno},{self.hostname}"
+
+    def __repr__(self) -> str:
+        number = getattr(self.server, "_realPortNumber", None)
+        return f"<{self._protocolName()} #{self.sessionno} on {number}>"
+
+
+class _AcceptingSocket(socket.socket):
+    """The loop's duplicate of a listening socket; tells its port when the loop closes it."""
+
+    onClose: Callable[[], object] | None = None
+
+    def close(self) -> None:
+        super().close()
+        onClose, self.onClose = self.onClose, None
+        if onClose is not None:
+            onClose()
+
+
+@implementer(IListeningPort, ILoggingContext)
+class StreamPort:
+    """
+    What TCP and UNIX ports share; those say which socket.
+
+    Args:
+        factory: makes a protocol for each connection.
+        backlog: connections that may wait in the system's queue.
+        reactor: whose loop accepts.
+    """
+
+    transport: type[Server] = Server
+    connected = 0
+    disconnected = 0
+    disconnecting = 0
+    sessionno = 0
+    deferred: defer.Deferred[None] | None = None
+    addressFamily: int
+    socketType: int = socket.SOCK_STREAM
+
+    pauseSeconds = 1.0
+    """Seconds without accepting after the process ran out of descriptors."""
+    spareDescriptors = 16
+    """Descriptors that accepting leaves to the rest of the program."""
+
+    def __init__(self, factory: Any, backlog: int, reactor: Reactor) -> None:
+        from .streams import _notYet
+
+        self.factory = factory
+        self.backlog = backlog
+        self.reactor = reactor
+        self.waitingStream = _notYet
+        self.peerAddress: Callable[[Any], Any] = socketAddress
+        self.socket: Any = None
+        self._server: Any = None
+        self._pausedBy: Any = None
+        self._outOfDescriptorsLogged = False
+        self.watchfulFrom = _half(_descriptorLimit())
+
+    # Said by the kinds of port
+
+    def createInternetSocket(self) -> socket.socket:
+        """The socket, not yet bound."""
+        return newSocket(self.addressFamily, self.socketType)
+
+    def _bind(self) -> socket.socket:
+        """A bound socket; raises CannotListenError."""
+        raise NotImplementedError
+
+    def _describe(self) -> str:
+        """Where this listens, in words."""
+        raise NotImplementedError
+
+    def _getLogPrefix(self, factory: Any) -> str:
+        if ILoggingContext.providedBy(factory):
+            return str(factory.logPrefix())
+        return type(factory).__name__
+
+    def _buildAddr(self, address: Any) -> Any:
+        return address
+
+    def _adopt(self, listening: socket.socket) -> None:
+        """Take a socket that is bound already, and remember what it is called."""
+        self.socket = listening
+
+    def _closed(self) -> None:
+        """The socket is closed; clean up what it left."""
+
+    # Listening
+
+    def startListening(self) -> None:
+        """
+        Bind, and accept from now on.
+
+        Raises: CannotListenError with the address and the system's words.
+        """
+        if self.socket is None:
+            self._adopt(self._bind())
+        self.factory.doStart()
+        self.connected = 1
+        self.disconnected = self.disconnecting = 0
+        self.reactor._ports.add(self)
+        self.reactor._reservation.reserve()
+        self._accept()
+        log.debug(
+            "{prefix} starting on {where}",
+            prefix=self._getLogPrefix(self.factory),
+            where=self._describe(),
+        )
+
+    def _accept(self) -> None:
+        loop = self.reactor._asyncioEventloop
+        duplicate = _AcceptingSocket(
+            self.socket.family, self.socket.type, self.socket.proto, fileno=os.dup(self.socket.fileno())
+        )
+        duplicate.setblocking(False)
+        create = (
+            loop.create_unix_server if duplicate.family == socket.AF_UNIX else loop.create_server
+        )
+        self._server = driveToEnd(
+            create(self._makeServer, sock=duplicate, backlog=self.backlog)  # type: ignore[operator]
+        )
+        duplicate.onClose = self._loopGaveUp
+
+    def _makeServer(self) -> Server:
+        return self.transport(self)
+
+    def _stopAccepting(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+
+    # Out of descriptors
+
+    def lookForDescriptors(self, transport: asyncio.BaseTransport) -> None:
+        """
+        Called for each connection once there are many: see whether descriptors run out.
+
+        Descriptors are given lowest first, so that a high number says how many are open.
+        """
+        limit = _descriptorLimit()
+        self.watchfulFrom = _half(limit)
+        if transport.get_extra_info("socket").fileno() + self.spareDescriptors >= limit:
+            self._pause()
+
+    def _loopGaveUp(self) -> None:
+        if self._server is not None and self.connected:
+            self._pause()
+
+    def _pause(self) -> None:
+        if self._pausedBy is not None:
+            return
+        self._pausedBy = self.reactor.callLater(self.pauseSeconds, self._resume)
+        self._stopAccepting()
+        if not self._outOfDescriptorsLogged:
+            self._outOfDescriptorsLogged = True
+            self._logOutOfDescriptors()
+
+    def _logOutOfDescriptors(self) -> None:
+        reservation = self.reactor._reservation
+        # A log may want a descriptor: to open its next file, or to import what formats it.
+        with reservation if reservation.available() else _NullFileDescriptorReservation():
+            log.error(
+                "Port {where}: out of file descriptors ({limit} may be open): not accepting for "
+                "{seconds} s at a time, until some are closed; raise the limit (ulimit -n) or "
+                "close idle connections",
+                where=self._describe(),
+                limit=_descriptorLimit(),
+                seconds=self.pauseSeconds,
+            )
+
+    def _resume(self) -> None:
+        self._pausedBy = None
+        if not self.connected:
+            return
+        try:
+            probe = os.dup(self.socket.fileno())
+            os.close(probe)
+            if probe + self.spareDescriptors // 2 >= _descriptorLimit():
+                raise OSError
+            self._accept()
+        except OSError:
+            self._pausedBy = self.reactor.callLater(self.pauseSeconds, self._resume)
+            return
+        self._outOfDescriptorsLogged = False
+
+    # The end
+
+    def stopListening(self, connDone: Failure | None = None) -> defer.Deferred[None] | None:
+        """
+        Stop accepting; connections that were accepted go on.
+
+        Returns: fires when the socket is closed and the factory was told.
+        """
+        self.disconnecting = 1
+        if self.connected:
+            if self.deferred is None:
+                self.deferred = defer.Deferred()
+                self._stopAccepting()
+                self.reactor._asyncioEventloop.call_soon(
+                    self.connectionLost, connDone or Failure(error.ConnectionDone())
+                )
+            return self.deferred
+        return None
+
+    def loseConnection(self, connDone: Failure | None = None) -> defer.Deferred[None] | None:
+        """`stopListening`, for what closes every transport alike."""
+        return self.stopListening(connDone)
+
+    def connectionLost(self, reason: Failure) -> None:
+        """
+        Close the socket now.
+
+        Args:
+            reason: ConnectionDone after `stopListening`, or why the reactor ended it.
+        """
+        if not self.connected:
+            return
+        self._stopAccepting()
+        self.connected = 0
+        self.disconnected = 1
+        self.reactor._ports.discard(self)
+        if self._pausedBy is not None:
+            self._pausedBy.cancel()
+            self._pausedBy = None
+        if not self.reactor._ports and self.reactor._reservation.available():
+            self.reactor._reservation.release()
+        self.socket.close()
+        self.socket = None
+        self._closed()
+        deferred, self.deferred = self.deferred, None
+        try:
+            self.factory.doStop()
+        except BaseException:
+            log.failure("Unhandled error in doStop of {factory!r}", factory=self.factory)
+            if deferred is not None:
+                deferred.errback(Failure())
+            return
+        if deferred is not None:
+            deferred.callback(None)
+
+    # Showing
+
+    def getHost(self) -> IAddress:
+        """Where this listens."""
+        return socketAddress(self.socket.getsockname())
+
+    def getPeer(self) -> IAddress:
+        """A listening port has no peer. Raises: NotImplementedError."""
+        raise NotImplementedError("a listening port has no other side")
+
+    def fileno(self) -> int:
+        """The descriptor of the listening socket, or -1."""
+        return -1 if self.socket is None else int(self.socket.fileno())
+
+    def logPrefix(self) -> str:
+        """What log lines about this port begin with."""
+        return f"{self._getLogPrefix(self.factory)} (Port)"
+
+    def __repr__(self) -> str:
+        name = type(self)
+        factory = type(self.factory)
+        where = f"on {self._describe()}" if self.connected else "(not listening)"
+        return (
+            f"<<class '{name.__module__}.{name.__qualname__}'> of "
+            f"<class '{factory.__module__}.{factory.__qualname__}'> {where}>"
+        )
+
+
+class Port(StreamPort):
+    """
+    A TCP port.
+
+    Args:
+        port: number (0 lets the system choose), pair of interface and number, or binding.
+        factory: makes a protocol for each connection.
+        backlog: connections that may wait in the system's queue.
+        interface: literal address to listen on; empty for all of IPv4, ``::`` for all of IPv6.
+        reactor: the reactor, or None for the installed one.
+    """
+
+    addressFamily = socket.AF_INET
+    _type = "TCP"
+    _realPortNumber: int | None = None
+
+    def __init__(
+        self,
+        port: int | tuple[str, int] | _Binding,
+        factory: Any,
+        backlog: int = 50,
+        interface: str | None = "",
+        reactor: Any = None,
+    ) -> None:
+        super().__init__(factory, backlog, reactor or _installedReactor())
+        self._binding = listenBinding(port, interface)
+        self.port = self._binding._port
+        self.interface = self._binding._address or ""
+        if isIPv6Address(self.interface):
+            self.addressFamily = socket.AF_INET6
+
+    def createInternetSocket(self) -> socket.socket:
+        return newSocket(self.addressFamily, self.socketType, self._binding)
+
+    def _bind(self) -> socket.socket:
+        listening = None
+        try:
+            listening = self.createInternetSocket()
+            listening.bind(boundName(self.addressFamily, self.interface, self.port))
+            listening.listen(self.backlog)
+        except (OSError, OverflowError) as problem:
+            if listening is not None:
+                listening.close()
+            raise error.CannotListenError(self.interface, self.port, problem) from problem
+        return listening
+
+    @classmethod
+    def _fromListeningDescriptor(
+        cls, reactor: Any, fd: int, addressFamily: int, factory: Any
+    ) -> Port:
+        listening = socket.fromfd(fd, addressFamily, socket.SOCK_STREAM)
+        listening.setblocking(False)
+        name = listening.getsockname()
+        port = cls(name[1], factory, interface=name[0], reactor=reactor)
+        port.addressFamily = addressFamily
+        port._adopt(listening)
+        return port
+
+    def _adopt(self, listening: socket.socket) -> None:
+        super()._adopt(listening)
+        self._realPortNumber = listening.getsockname()[1]
+
+    def _closed(self) -> None:
+        log.debug("({kind} Port {number} Closed)", kind=self._type, number=self._realPortNumber)
+        self._realPortNumber = None
+
+    def _describe(self) -> str:
+        return str(self._realPortNumber)
+
+
+def _installedReactor() -> Any:
+    from twisted.internet import reactor
+
+    return reactor
+
+
+def _descriptorLimit() -> int:
+    try:
+        import resource
+    except ImportError:
+        return 1 << 30  # Windows has no such limit on sockets
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return 1 << 30 if soft == resource.RLIM_INFINITY else soft
+
+
+def _half(limit: int) -> int:
+    return limit // 2

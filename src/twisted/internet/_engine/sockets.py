@@ -1,0 +1,106 @@
+"""Sockets of the families that we use, made, bound and named."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from twisted.internet.interfaces import Binding, _Binding
+
+__all__ = [
+    "_NUMERIC_ONLY",
+    "_resolveIPv6",
+    "boundName",
+    "driveToEnd",
+    "listenBinding",
+    "makeBinding",
+    "newSocket",
+]
+
+_NUMERIC_ONLY = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+
+_T = TypeVar("_T")
+
+
+def _resolveIPv6(ip: str, port: int) -> tuple[Any, ...]:
+    """
+    The socket name of an IPv6 literal, with the number of its zone (``fe80::1%eth0``).
+
+    Raises: socket.gaierror if it is no literal.
+    """
+    return socket.getaddrinfo(ip, port, 0, 0, 0, _NUMERIC_ONLY)[0][4]
+
+
+def makeBinding(
+    interface: str = "", port: int = 0, reuseAddress: bool = False, reusePort: bool = False
+) -> Binding:
+    """
+    Say where a socket is bound, and how it shares that place.
+
+    Args:
+        interface: literal address; empty for all of IPv4.
+        port: number; 0 lets the system choose.
+        reuseAddress: whether SO_REUSEADDR is set.
+        reusePort: whether SO_REUSEPORT is set.
+    """
+    return Binding(_Binding(interface, port, reuseAddress, reusePort))
+
+
+def listenBinding(port: int | tuple[str, int] | _Binding, interface: str | None) -> _Binding:
+    """
+    One form for the ways to say where a port listens.
+
+    Raises: ValueError if ``port`` and ``interface`` contradict each other.
+    """
+    if isinstance(port, int):
+        return _Binding(interface or "", port, reuseAddress=os.name == "posix")
+    if isinstance(port, tuple):
+        port = _Binding(port[0], port[1], reuseAddress=os.name == "posix")
+    if interface and interface != port._address:
+        raise ValueError(
+            f"port says to listen on {port._address!r}, but interface={interface!r}: give one"
+        )
+    return port
+
+
+def newSocket(family: int, kind: int, binding: _Binding | None = None) -> socket.socket:
+    """
+    A socket that never blocks and that children do not inherit.
+
+    Args:
+        binding: whose options to set; it is not bound here.
+    """
+    made = socket.socket(family, kind)
+    made.setblocking(False)
+    if binding is not None and binding._reuseAddress:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if binding is not None and binding._reusePort:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    return made
+
+
+def boundName(family: int, host: str, port: int) -> tuple[Any, ...]:
+    """What ``bind`` and ``connect`` take for a literal address."""
+    return _resolveIPv6(host, port) if family == socket.AF_INET6 else (host, port)
+
+
+def driveToEnd(coroutine: Coroutine[Any, Any, _T]) -> _T:
+    """
+    Run a coroutine that does not wait: no more than bare yields stand between start and result.
+
+    ``loop.create_server(sock=...)`` is one: done at once on uvloop, after one yield on asyncio.
+
+    Raises: RuntimeError if it does wait for something.
+    """
+    for _ in range(8):
+        try:
+            awaited = coroutine.send(None)
+        except StopIteration as done:
+            result: _T = done.value
+            return result
+        if awaited is not None:
+            break
+    coroutine.close()
+    raise RuntimeError(f"{coroutine!r} waits for something, and cannot be run to its end at once")

@@ -1,0 +1,670 @@
+"""
+Stream transports: one object between an asyncio loop and a Twisted protocol.
+
+A `Connection` is what the loop calls (``connection_made``, ``data_received``, ...: its asyncio
+protocol) and what the user's protocol knows as ``self.transport``. One object instead of two,
+because an idle connection then costs one allocation less, and a switch of protocols is an
+assignment.
+
+What a connection is doing is held by what stands at ``_stream``:
+
+    _notYet        before the loop has connected us
+    the loop's own transport
+    _Pulled        around it, while a pull producer is registered
+    a TLS layer    above it, after `Connection.startTLS`
+    _gone          after the connection was lost: what is written is dropped
+
+so that ``write`` asks no questions. The laws:
+
+1. ``protocol.connectionLost`` is called exactly once after ``makeConnection``, by `_lose`.
+2. What was written before `loseConnection` and in the same turn after it is sent, unless the
+   peer or `abortConnection` ends the connection first.
+3. While a producer is registered, `loseConnection` waits for it to be unregistered.
+4. An exception of the user's protocol never reaches the loop: it is logged, and the connection
+   is lost with it as the reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from zope.interface import implementer
+
+from twisted.internet import defer, error
+from twisted.internet.interfaces import (
+    IAddress,
+    IConsumer,
+    IHalfCloseableProtocol,
+    ILoggingContext,
+    IPushProducer,
+    ISystemHandle,
+    ITCPTransport,
+    ITLSTransport,
+)
+from twisted.python.failure import Failure
+
+from .addresses import socketAddress
+from .core import log
+
+if TYPE_CHECKING:
+    from .reactor import Reactor
+
+__all__ = ["Connection", "bytesToSend"]
+
+# SO_LINGER, on, zero seconds: close() sends RST and drops what is not acknowledged.
+_lingerNot = struct.pack("ii", 1, 0)
+
+
+def bytesToSend(data: object) -> bytes:
+    """
+    What ``transport.write`` puts on the wire for what it was given.
+
+    Args:
+        data: bytes or bytes-like (copied, for the caller may change a bytearray), or text, which
+            is sent as UTF-8.
+    Raises: TypeError for anything else.
+    """
+    if isinstance(data, bytes):
+        return data
+    if isinstance(data, str):
+        return data.encode("utf-8")
+    if isinstance(data, (bytearray, memoryview)):
+        return bytes(data)
+    raise TypeError(
+        f"write() was given {type(data).__name__} ({data!r:.60}): it takes bytes, bytearray, "
+        "memoryview, or str, which is sent as UTF-8"
+    )
+
+
+class _Silent(asyncio.Transport):
+    """Stands for a stream that is not there (yet, or any more)."""
+
+    def write(self, data: object) -> None:
+        pass
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        pass
+
+    def abort(self) -> None:
+        pass
+
+
+_notYet = _Silent()
+_gone = _Silent()
+
+
+@implementer(ITCPTransport, ITLSTransport, IConsumer, IPushProducer, ISystemHandle, ILoggingContext)
+class Connection(asyncio.Protocol):
+    """
+    A stream transport; `listeners.Server` and `connectors.Client` say how it came to be.
+
+    Attributes:
+        protocol: the user's protocol. Assign another to hand the connection over.
+        connected, disconnecting, disconnected: the state, as 0 or 1.
+        producer, streamingProducer: what was registered with `registerProducer`.
+    """
+
+    # Rarely used state is not in the slots: it starts as a class attribute and goes to a
+    # dictionary that most connections never need.
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_peer",
+        "_stream",
+        "connected",
+        "disconnected",
+        "disconnecting",
+        "protocol",
+        "reactor",
+    )
+
+    TLS = False
+    bufferSize = 65536
+    """Bytes that may wait to be sent before a push producer is paused."""
+    producer: Any = None
+    streamingProducer = False
+    producerPaused = False
+    logstr = "Uninitialized"
+    sessionno = 0
+
+    _isClient = False
+    _host: IAddress | None = None
+    _readPaused = False
+    _eofSeen = False
+    _writeEnded = False
+    _reason: Failure | None = None
+    _waitingForDrain: list[defer.Deferred[None]] | None = None
+    _socket: Any = None
+
+    def __init__(self, reactor: Reactor) -> None:
+        self.reactor = reactor
+        self._stream: Any = _notYet
+        self._peer: Any = None
+        self.protocol: Any = None
+        self.connected = self.disconnecting = self.disconnected = 0
+
+    # What the loop calls
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self.protocol.dataReceived(data)
+        except BaseException:
+            self._fail("dataReceived")
+
+    def eof_received(self) -> bool:
+        self._eofSeen = True
+        half = IHalfCloseableProtocol(self.protocol, None)
+        if half is None:
+            self._endAfterEOF()
+            return True
+        try:
+            half.readConnectionLost()
+        except BaseException:
+            self._fail("readConnectionLost")
+        return True
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        reason = self._reason
+        if reason is None:
+            if exc is None or self._eofSeen:
+                reason = Failure(error.ConnectionDone())
+            elif isinstance(exc, OSError):
+                lost = error.ConnectionLost()
+                lost.__cause__ = exc
+                reason = Failure(lost)
+            else:
+                reason = Failure(exc)
+        self._lose(reason)
+
+    def pause_writing(self) -> None:
+        self.producerPaused = True
+        if self.producer is not None and self.streamingProducer:
+            self._callProducer("pauseProducing")
+
+    def resume_writing(self) -> None:
+        self.producerPaused = False
+        waiting = self._waitingForDrain
+        if waiting:
+            self._waitingForDrain = None
+            for each in waiting:
+                each.callback(None)
+        if self.producer is not None and not self.producerPaused:
+            if self.streamingProducer:
+                self._callProducer("resumeProducing")
+            else:
+                self._stream.pullSoon()
+
+    # The beginning
+
+    def _begin(self, loopTransport: Any, protocol: Any) -> None:
+        """The loop has connected us: from now on the protocol is told what comes."""
+        self._stream = loopTransport
+        self.protocol = protocol
+        self.connected = 1
+        self.reactor._streams.add(self)
+        try:
+            protocol.makeConnection(self)
+        except BaseException:
+            self._fail("makeConnection")
+
+    # Writing
+
+    # measured: benchmarks/ "ping-pong"; one frame and one call of the loop's transport.
+    def write(self, data: bytes) -> None:
+        """
+        Send something, when there is room for it. Never blocks.
+
+        Args:
+            data: bytes, bytes-like, or str, which is sent as UTF-8. Dropped when the connection
+                is lost.
+        Raises: TypeError for anything else.
+        """
+        if type(data) is bytes:
+            self._stream.write(data)
+        else:
+            self._stream.write(bytesToSend(data))
+
+    def writeSequence(self, iovec: Iterable[bytes]) -> None:
+        """
+        Send several things one after the other.
+
+        Args:
+            iovec: what `write` takes, each.
+        """
+        parts = iovec if isinstance(iovec, (list, tuple)) else list(iovec)
+        try:
+            joined = b"".join(parts)
+        except TypeError:
+            joined = b"".join([bytesToSend(part) for part in parts])
+        self._stream.write(joined)
+
+    def drained(self) -> defer.Deferred[None]:
+        """
+        Wait for room: what a coroutine awaits between two large writes.
+
+        Returns: fires when fewer bytes wait to be sent than the low mark of the buffer (16 KiB);
+            fails with the reason when the connection is lost first.
+        """
+        if self.disconnected:
+            return defer.fail(Failure(error.ConnectionLost("the connection was lost before")))
+        if not self.producerPaused:
+            return defer.succeed(None)
+        if self._waitingForDrain is None:
+            self._waitingForDrain = []
+        waiting = self._waitingForDrain
+        drained: defer.Deferred[None] = defer.Deferred(waiting.remove)
+        waiting.append(drained)
+        return drained
+
+    # The end
+
+    def loseConnection(self, _connDone: object = None) -> None:
+        """
+        Close when all is sent, and when no producer is registered any more.
+
+        What was received but not yet handed to the protocol is dropped.
+        """
+        if not self.connected or self.disconnecting:
+            return
+        self.disconnecting = 1
+        if self.TLS:
+            self.protocol.loseConnection()
+        else:
+            self._losePlain()
+
+    def _losePlain(self) -> None:
+        self._pauseLoop()
+        if self.producer is None:
+            self.reactor._asyncioEventloop.call_soon(self._closeWhenFree)
+
+    def _closeWhenFree(self) -> None:
+        if self.connected and self.producer is None:
+            self._bottom().close()
+
+    def abortConnection(self) -> None:
+        """Close now: what waits to be sent is dropped, and the peer sees a reset."""
+        if self.disconnected or self._reason is not None:
+            return
+        if self.TLS:
+            self.protocol.abortConnection()
+        else:
+            self._abort(Failure(error.ConnectionAborted()))
+
+    def _abort(self, reason: Failure) -> None:
+        self._reason = reason
+        self.disconnecting = 1
+        loopTransport = self._bottom()
+        try:
+            loopTransport.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, _lingerNot
+            )
+        except (AttributeError, OSError):
+            pass  # closed already, or a kind of socket that knows no lingering
+        loopTransport.abort()
+
+    def _fail(self, where: str) -> None:
+        """The user's code raised: log it, and let that be the end of the connection."""
+        failure = Failure()
+        log.failure(
+            "Unhandled error in {where} of {protocol!r}",
+            failure=failure,
+            where=where,
+            protocol=self.protocol if hasattr(self, "protocol") else None,
+            system=self.logPrefix(),
+        )
+        if self._reason is None:
+            self._abort(failure)
+
+    def _endAfterEOF(self) -> None:
+        # A producer would go on for ever for a peer that has gone; and there is nobody to tell it
+        # so but us. Without one, what is written already is still sent: a peer that closed only
+        # its own side (`printf ... | nc -N`) waits for it. For how long is bounded.
+        bottom = self._bottom()
+        self.disconnecting = 1
+        if self.producer is not None:
+            bottom.abort()
+            return
+        bottom.close()
+        if bottom.get_write_buffer_size() > 0:
+            self.reactor.callLater(self.reactor.flushAfterEOFSeconds, self._stopFlushing)
+
+    def _stopFlushing(self) -> None:
+        if self.connected:
+            self._bottom().abort()
+
+    def connectionLost(self, reason: Failure) -> None:
+        """
+        End the connection for a reason that did not come from the loop.
+
+        Args:
+            reason: what ``protocol.connectionLost`` is told.
+        """
+        if self.disconnected:
+            return
+        self._reason = reason
+        bottom = self._bottom()
+        self._lose(reason)
+        bottom.abort()
+
+    def _lose(self, reason: Failure) -> None:
+        if self.disconnected:
+            return
+        self.connected = 0
+        self.disconnected = 1
+        self._stream = _gone
+        self.reactor._streams.discard(self)
+        producer, self.producer = self.producer, None
+        if producer is not None:
+            self._call(producer.stopProducing)
+        waiting, self._waitingForDrain = self._waitingForDrain, None
+        for each in waiting or ():
+            each.errback(reason)
+        protocol = self.protocol
+        # The two know each other, and a server makes many such pairs.
+        del self.protocol
+        if self._socket is not None:
+            self._socket.detach()
+        if protocol is not None:
+            try:
+                protocol.connectionLost(reason)
+            except BaseException:
+                log.failure("Unhandled error in connectionLost of {protocol!r}", protocol=protocol)
+        self._lostWith(reason)
+
+    def _lostWith(self, reason: Failure) -> None:
+        """For the connector of a client: the protocol has been told."""
+
+    # Half of the end
+
+    def loseWriteConnection(self) -> None:
+        """
+        Close the writing side when all is sent, and go on reading.
+
+        The protocol's ``writeConnectionLost`` is called then, if it is an IHalfCloseableProtocol.
+        """
+        if not self.connected or self._writeEnded:
+            return
+        self._writeEnded = True
+        stream, self._stream = self._stream, _WriteEnded(self._stream)
+        if stream.can_write_eof():
+            stream.write_eof()
+        self._awaitWriteEnd()
+
+    def _awaitWriteEnd(self) -> None:
+        if not self.connected:
+            return
+        if self._stream.get_write_buffer_size() > 0:
+            self.drained().addCallbacks(lambda _: self._awaitWriteEnd(), lambda _: None)
+            return
+        half = IHalfCloseableProtocol(self.protocol, None)
+        if half is not None:
+            try:
+                half.writeConnectionLost()
+            except BaseException:
+                self._fail("writeConnectionLost")
+
+    def readConnectionLost(self, reason: Failure) -> None:
+        """The peer has closed its side. Args: reason: ConnectionDone."""
+        self.eof_received()
+
+    def writeConnectionLost(self, reason: Failure) -> None:
+        """Our side is closed for writing, and so is the connection. Args: reason: why."""
+        self.connectionLost(reason)
+
+    # Reading
+
+    def pauseProducing(self) -> None:
+        """Stop reading until `resumeProducing`."""
+        self._readPaused = True
+        self._pauseLoop()
+
+    def resumeProducing(self) -> None:
+        """Read again; does nothing when the connection is being closed."""
+        self._readPaused = False
+        if self.connected and not self.disconnecting and not self._eofSeen:
+            self._bottom().resume_reading()
+
+    def stopProducing(self) -> None:
+        """The consumer wants no more: lose the connection."""
+        self.loseConnection()
+
+    stopReading = pauseProducing
+    startReading = resumeProducing
+
+    def _pauseLoop(self) -> None:
+        if self.connected and not self._eofSeen:
+            bottom = self._bottom()
+            if not bottom.is_closing():
+                bottom.pause_reading()
+
+    # Producers
+
+    def registerProducer(self, producer: Any, streaming: bool) -> None:
+        """
+        Let something produce what is written here.
+
+        Args:
+            producer: an IPushProducer (``streaming``), which is paused while more than
+                `bufferSize` bytes wait; or an IPullProducer, which is asked for more whenever
+                all is sent.
+            streaming: which of the two.
+        Raises: RuntimeError while another one is registered.
+        """
+        if self.producer is not None and not self.TLS:
+            raise RuntimeError(
+                f"cannot register {producer!r}: the producer {self.producer!r} is registered, "
+                "and unregisterProducer() was not called"
+            )
+        if self.TLS:
+            self.protocol.registerProducer(producer, streaming)
+        else:
+            self._registerPlain(producer, streaming)
+
+    def _registerPlain(self, producer: Any, streaming: bool) -> None:
+        if self.disconnected:
+            producer.stopProducing()
+            return
+        self.producer = producer
+        self.streamingProducer = bool(streaming)
+        if not streaming:
+            self._stream = _Pulled(self, self._stream)
+            self._callProducer("resumeProducing")
+        elif self.producerPaused:
+            self._callProducer("pauseProducing")
+
+    def unregisterProducer(self) -> None:
+        """The producer is done; if the connection was to be lost, that goes on now."""
+        if self.TLS:
+            self.protocol.unregisterProducer()
+        else:
+            self._unregisterPlain()
+
+    def _unregisterPlain(self) -> None:
+        if self.producer is None:
+            return
+        self.producer = None
+        if isinstance(self._stream, _Pulled):
+            self._stream = self._stream.release()
+        if self.connected and self.disconnecting:
+            self.reactor._asyncioEventloop.call_soon(self._closeWhenFree)
+
+    def stopConsuming(self) -> None:
+        """Take no more from the producer, and lose the connection."""
+        self.unregisterProducer()
+        self.loseConnection()
+
+    def _callProducer(self, method: str) -> None:
+        self._call(getattr(self.producer, method))
+
+    def _call(self, method: Any) -> None:
+        try:
+            method()
+        except BaseException:
+            self._fail(f"{method!r}")
+
+    # TLS
+
+    def startTLS(self, contextFactory: Any, normal: bool = True) -> None:
+        """
+        Speak TLS from here on.
+
+        What is written from now on is encrypted; what was written before is sent in the clear
+        first. The protocol stays, and sees plain bytes.
+
+        Args:
+            contextFactory: an IOpenSSLServerConnectionCreator, IOpenSSLClientConnectionCreator or
+                IOpenSSLContextFactory.
+            normal: whether the side that listened is the TLS server, which is usual.
+        """
+        from .starttls import startTLS
+
+        startTLS(self, contextFactory, normal)
+
+    def _bottom(self) -> Any:
+        """The loop's own transport, below whatever stands on it."""
+        stream = self._stream
+        while hasattr(stream, "below"):
+            stream = stream.below
+        return stream
+
+    # Where from, where to
+
+    def getPeer(self) -> IAddress:
+        """The address of the other side."""
+        peer: IAddress = self._peer
+        return peer
+
+    def getHost(self) -> IAddress:
+        """The address of this side."""
+        host = self._host
+        if host is None:
+            host = self._hostIfKnown()
+            self._host = host
+        if host is None:
+            raise error.NotConnectingError("there is no connection yet, and so no address")
+        return host
+
+    def _hostIfKnown(self) -> IAddress | None:
+        if self._host is not None:
+            return self._host
+        name = self._bottom().get_extra_info("sockname")
+        return None if name is None else socketAddress(name)
+
+    @property
+    def socket(self) -> socket.socket:
+        """The socket, to look at and to set options of; gone when the connection is lost."""
+        found = self._socket
+        if found is None:
+            if self.disconnected:
+                raise AttributeError("the connection was lost, and its socket is closed")
+            fd = self._bottom().get_extra_info("socket").fileno()
+            # Not a duplicate: `_lose` lets go of the descriptor again, and the loop closes it.
+            found = self._socket = socket.socket(fileno=fd)
+        return found  # type: ignore[no-any-return]  # class-level default
+
+    def getHandle(self) -> socket.socket:
+        """The socket, which stays ours: do not read, write or close it."""
+        return self.socket
+
+    def fileno(self) -> int:
+        """The descriptor of the socket, or -1 when there is none."""
+        found = self._bottom().get_extra_info("socket")
+        return -1 if found is None else int(found.fileno())
+
+    # Options
+
+    def getTcpNoDelay(self) -> bool:
+        """Whether small packets are sent at once."""
+        return bool(self.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    def setTcpNoDelay(self, enabled: bool) -> None:
+        """Args: enabled: whether small packets are sent at once (no Nagle algorithm)."""
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, bool(enabled))
+
+    def getTcpKeepAlive(self) -> bool:
+        """Whether the system probes an idle connection."""
+        return bool(self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
+
+    def setTcpKeepAlive(self, enabled: bool) -> None:
+        """Args: enabled: whether the system probes an idle connection."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, bool(enabled))
+
+    # Showing
+
+    def logPrefix(self) -> str:
+        """What log lines about this connection begin with."""
+        return self.logstr
+
+    def _protocolName(self) -> str:
+        protocol = getattr(self, "protocol", None)
+        if ILoggingContext.providedBy(protocol):
+            return str(protocol.logPrefix())
+        return type(protocol).__name__
+
+    def __repr__(self) -> str:
+        state = "connected" if self.connected else "lost" if self.disconnected else "new"
+        if self.disconnecting and self.connected:
+            state = "closing"
+        return f"<{type(self).__name__} {self._protocolName()} {self._peer} {state}>"
+
+
+class _Above:
+    """Something that stands on the loop's transport, and passes on what it does not change."""
+
+    def __init__(self, below: Any) -> None:
+        self.below = below
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.below, name)
+
+
+class _WriteEnded(_Above):
+    """The writing side is closed: what is written is dropped."""
+
+    def write(self, data: bytes) -> None:
+        pass
+
+
+class _Pulled(_Above):
+    """
+    Asks a pull producer for more whenever all that it wrote is sent.
+
+    A producer that wrote nothing when it was asked is not asked again before something is
+    written, or we would do nothing else.
+    """
+
+    def __init__(self, connection: Connection, below: Any) -> None:
+        super().__init__(below)
+        self._connection = connection
+        self._scheduled = False
+        low, self._highBefore = below.get_write_buffer_limits()
+        del low
+        below.set_write_buffer_limits(high=0, low=0)
+
+    def release(self) -> Any:
+        self.below.set_write_buffer_limits(high=self._highBefore)
+        return self.below
+
+    def write(self, data: bytes) -> None:
+        self.below.write(data)
+        self.pullSoon()
+
+    def pullSoon(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self._connection.reactor._asyncioEventloop.call_soon(self._pull)
+
+    def _pull(self) -> None:
+        self._scheduled = False
+        connection = self._connection
+        if connection._stream is not self or connection.producer is None:
+            return
+        if self.below.get_write_buffer_size() == 0:
+            connection._callProducer("resumeProducing")
