@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from .kinds import WRONG, FilePath, Kind, Report, Whole, said
-from .mistakes import Path, nearest, suggestion
+from .mistakes import Path, nearest
 from .options import WrongOption, option, readOptions
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["Described", "Listen", "Listens", "TCPListen", "TLSListen", "UNIXListen"]
 
 _ADDRESS_LIKE = re.compile(r"(?P<host>[\w.*-]+|\[[0-9a-fA-F:.]+\]):(?P<port>\d+)$")
-_PORT_IN = re.compile(r"(?:tcp|tcp4|tcp6|ssl|tls)(?::port=|:)(-?\d+)(?::|$)")
-_BUILT_IN: Final = ("haproxy", "ssl", "stdio", "systemd", "tcp", "tcp6", "tls", "unix")
 
 longestUNIXPathBytes: Final = 107
 """What Linux's ``sun_path`` holds beside its closing NUL; other systems hold 103."""
@@ -365,31 +363,26 @@ def hostAndPort(host: str, port: int) -> str:
 def _wrongDescription(text: str) -> str | None:
     from twisted.internet.endpoints import serverFromString
 
-    bare = _ADDRESS_LIKE.match(text)
-    kind = text.partition(":")[0].lower()
-    if kind not in _BUILT_IN and bare is not None:
-        host = bare["host"].strip("[]")
-        return (
-            f'{said(text)} does not say what it is: wanted "tcp:{bare["port"]}:interface={host}" '
-            f'or {{ tcp = {bare["port"]}, host = "{host}" }}.'
-        )
     if text.isdecimal():
         return f"a port number stands without quotes: {text}"
-    port = _PORT_IN.match(text)
-    if port is not None and not 0 <= int(port[1]) <= 65535:
-        return f"there is no port {port[1]}: wanted {_PORT.words}."
     try:
         serverFromString(object(), text)
     except Exception as error:
-        hint = "" if kind in _BUILT_IN else f" {suggestion(kind, _BUILT_IN)}"
-        return f"{said(text)} is no description to listen on: {_cause(error)}.{hint}"
+        bare = _ADDRESS_LIKE.match(text)
+        if bare is not None:
+            host = bare["host"].strip("[]")
+            return (
+                f"{said(text)} does not say what it is. Did you mean "
+                f'{{ tcp = {bare["port"]}, host = "{host}" }}?'
+            )
+        return f"{said(text)} is no description to listen on: {_cause(error)}"
     return None
 
 
 def _cause(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename!r} cannot be read: {error.strerror}"
-    return (str(error) or type(error).__name__).rstrip(".")
+    return str(error) or type(error).__name__
 
 
 def _wrongSocketPath(path: str) -> str | None:

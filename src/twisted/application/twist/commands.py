@@ -73,7 +73,7 @@ def runPlan(plan: SitePlan, given: argparse.Namespace) -> int:
         said = f"{given.log_file!r} cannot be written: {error.strerror}."
         raise Mistakes([Mistake("--log-file", said)]) from None
     # A log that programs read has standard output for itself.
-    machineReads = given.log_format == "json" and given.log_file == "-"
+    machineReads = given.log_format in ("json", "otlp") and given.log_file == "-"
     out = sys.stderr if machineReads else sys.stdout
 
     def ready(site: Site) -> None:

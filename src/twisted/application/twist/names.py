@@ -10,4 +10,4 @@ __all__ = ["formatNames", "levelNames", "reactorNames"]
 
 reactorNames: Final = ("default", "asyncio", "epoll", "kqueue", "poll", "select")
 levelNames: Final = ("debug", "info", "warn", "error", "critical")
-formatNames: Final = ("auto", "text", "json")
+formatNames: Final = ("auto", "text", "json", "otlp")

@@ -1,0 +1,1 @@
+"""Objects that are written to files and read back."""
