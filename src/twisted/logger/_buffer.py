@@ -6,7 +6,7 @@ from collections import deque
 
 from zope.interface import implementer
 
-from ._interfaces import ILogObserver, LogEvent
+from ._interfaces import ILogObserver, LogEvent, Observer
 
 _defaultSize = 64 * 1024
 
@@ -26,7 +26,7 @@ class LimitedHistoryLogObserver:
     def __call__(self, event: LogEvent) -> None:
         self._buffer.append(event)
 
-    def replayTo(self, otherObserver: ILogObserver) -> None:
+    def replayTo(self, otherObserver: Observer) -> None:
         """Tell another observer of what is kept, oldest first. It stays kept."""
         # A copy: what the other one does may well be logged, and come in here.
         for event in tuple(self._buffer):

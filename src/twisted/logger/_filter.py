@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from zope.interface import Interface, implementer
 
 from . import _interest
 from ._constants import NamedConstant, Names
-from ._interfaces import ILogObserver, LogEvent
+from ._interfaces import ILogObserver, LogEvent, Observer
 from ._levels import InvalidLogLevelError, LogLevel, allLevels
 from ._observer import bitbucketLogObserver
 
@@ -53,9 +53,9 @@ class FilteringLogObserver(_interest.Selective):
 
     def __init__(
         self,
-        observer: ILogObserver,
-        predicates: Iterable[ILogFilterPredicate],
-        negativeObserver: ILogObserver = bitbucketLogObserver,
+        observer: Observer,
+        predicates: Iterable[ILogFilterPredicate | Callable[[LogEvent], NamedConstant]],
+        negativeObserver: Observer = bitbucketLogObserver,
     ) -> None:
         self._observer = observer
         self._predicates = list(predicates)

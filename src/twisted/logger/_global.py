@@ -11,7 +11,7 @@ from zope.interface import implementer
 
 from ._buffer import LimitedHistoryLogObserver
 from ._format import eventAsText
-from ._interfaces import ILogObserver, LogEvent
+from ._interfaces import ILogObserver, LogEvent, Observer
 from ._levels import LogLevel
 from ._logger import Logger
 from ._observer import LogPublisher
@@ -59,14 +59,14 @@ class LogBeginner:
         self._log = Logger(observer=publisher)
         self._stdio: Any = stdio
         self._warningsModule = warningsModule
-        self._temporaryObserver: ILogObserver | None = _Waiting(self._initialBuffer, errorStream)
+        self._temporaryObserver: Observer | None = _Waiting(self._initialBuffer, errorStream)
         self._previousBegin = ("", 0)
         self._oldshowwarning = warningsModule.showwarning
         publisher.addObserver(self._temporaryObserver)
 
     def beginLoggingTo(
         self,
-        observers: Iterable[ILogObserver],
+        observers: Iterable[Observer],
         discardBuffer: bool = False,
         redirectStandardIO: bool = True,
     ) -> None:
@@ -100,7 +100,7 @@ class LogBeginner:
             self._redirect("stdout", LogLevel.info)
             self._redirect("stderr", LogLevel.error)
 
-    def _endWaiting(self, observers: list[ILogObserver], discardBuffer: bool) -> None:
+    def _endWaiting(self, observers: list[Observer], discardBuffer: bool) -> None:
         assert self._temporaryObserver is not None
         self._publisher.removeObserver(self._temporaryObserver)
         self._temporaryObserver = None

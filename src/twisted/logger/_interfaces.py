@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from zope.interface import Interface
 
@@ -22,3 +23,11 @@ class ILogObserver(Interface):
         is in the same call. The event is shared with the other observers: copy it to change it.
         An exception does not reach the caller of the logger; it is reported to the others.
         """
+
+
+# Whatever can be called with an event may observe; that it says so by its interface is welcome,
+# but not asked for.
+if TYPE_CHECKING:
+    Observer = ILogObserver | Callable[[LogEvent], object]
+else:
+    Observer = Callable[[LogEvent], object]

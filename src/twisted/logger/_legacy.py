@@ -15,7 +15,7 @@ from zope.interface import implementer
 
 from ._constants import NamedConstant
 from ._format import formatEvent
-from ._interfaces import ILogObserver, LogEvent
+from ._interfaces import ILogObserver, LogEvent, Observer
 from ._levels import LogLevel
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class LegacyLogObserverWrapper:
 
 
 def publishToNewObserver(
-    observer: ILogObserver,
+    observer: Observer,
     eventDict: dict[str, Any],
     textFromEventDict: Callable[[dict[str, Any]], str | None],
 ) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from . import _interest
 from ._constants import NamedConstant
-from ._interfaces import ILogObserver, LogEvent
+from ._interfaces import LogEvent, Observer
 from ._levels import InvalidLogLevelError, LogLevel, allLevels
 from ._observer import globalLogPublisher
 
@@ -63,13 +63,13 @@ class Logger:
 
     namespace: str
     source: Any
-    observer: ILogObserver
+    observer: Observer
 
     def __init__(
         self,
         namespace: str | None = None,
         source: object = None,
-        observer: ILogObserver | None = None,
+        observer: Observer | None = None,
     ) -> None:
         if namespace is None:
             namespace = sys._getframe(1).f_globals.get("__name__", "<unknown>")

@@ -10,7 +10,7 @@ from zope.interface import implementer
 
 from . import _interest
 from ._constants import NamedConstant
-from ._interfaces import ILogObserver, LogEvent
+from ._interfaces import ILogObserver, LogEvent, Observer
 from ._levels import LogLevel
 
 # A lock that a signal handler may take again, should it log or observe in the middle of a change.
@@ -26,11 +26,11 @@ class LogPublisher(_interest.Selective):
     told of it in an event of its own.
     """
 
-    def __init__(self, *observers: ILogObserver) -> None:
+    def __init__(self, *observers: Observer) -> None:
         self._observers = list(observers)
         self._now = observers
 
-    def addObserver(self, observer: ILogObserver) -> None:
+    def addObserver(self, observer: Observer) -> None:
         """
         Tell an observer of all that comes from now on. Adding it a second time changes nothing.
 
@@ -44,7 +44,7 @@ class LogPublisher(_interest.Selective):
             self._now = tuple(self._observers)
         _interest.forget()
 
-    def removeObserver(self, observer: ILogObserver) -> None:
+    def removeObserver(self, observer: Observer) -> None:
         """Tell an observer nothing more; one that was never added is passed over."""
         with _changing:
             if observer in self._observers:
@@ -84,7 +84,7 @@ class LogPublisher(_interest.Selective):
         return all(_interest.ignores(observer, namespace, level) for observer in self._now)
 
 
-def _remember(broken: list[Any] | None, observer: ILogObserver, error: Exception) -> list[Any]:
+def _remember(broken: list[Any] | None, observer: Observer, error: Exception) -> list[Any]:
     """Keep what an observer raised, as a failure made while its traceback is at hand."""
     from twisted.python.failure import Failure
 
@@ -93,7 +93,7 @@ def _remember(broken: list[Any] | None, observer: ILogObserver, error: Exception
     return found
 
 
-def _report(broken: list[Any], observers: tuple[ILogObserver, ...]) -> None:
+def _report(broken: list[Any], observers: tuple[Observer, ...]) -> None:
     """
     Tell the observers that did their work of those that did not.
 
