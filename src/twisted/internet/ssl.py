@@ -1,0 +1,66 @@
+"""
+TLS: what to show, whom to trust, what to speak.
+
+A server shows a certificate, from one PEM file with the key in it::
+
+    identity = ssl.PrivateCertificate.loadPEM(pem)
+    reactor.listenSSL(4433, factory, identity.options())
+
+A client says whom it means to talk to, and the platform says whom to believe::
+
+    reactor.connectSSL("example.com", 443, factory, ssl.optionsForClientTLS("example.com"))
+
+Either side can start TLS on a connection that is open: ``transport.startTLS(...)`` with the
+same two arguments. This module needs the extra ``tls``: ``pip install torsion[tls]``.
+"""
+
+from __future__ import annotations
+
+from twisted._faces import handOn
+
+from ._sslverify import Certificate as Certificate
+from ._sslverify import CertificateRequest as CertificateRequest
+from ._sslverify import DistinguishedName as DistinguishedName
+from ._sslverify import KeyPair as KeyPair
+from ._sslverify import OpenSSLAcceptableCiphers as AcceptableCiphers
+from ._sslverify import OpenSSLCertificateOptions as CertificateOptions
+from ._sslverify import OpenSSLDefaultPaths as OpenSSLDefaultPaths
+from ._sslverify import OpenSSLDiffieHellmanParameters as DiffieHellmanParameters
+from ._sslverify import PrivateCertificate as PrivateCertificate
+from ._sslverify import TLSVersion as TLSVersion
+from ._sslverify import VerificationError as VerificationError
+from ._sslverify import optionsForClientTLS as optionsForClientTLS
+from ._sslverify import platformTrust as platformTrust
+from ._sslverify import trustRootFromCertificates as trustRootFromCertificates
+from ._tls.contexts import ClientContextFactory as ClientContextFactory
+from ._tls.contexts import ContextFactory as ContextFactory
+from ._tls.contexts import DefaultOpenSSLContextFactory as DefaultOpenSSLContextFactory
+
+DN = DistinguishedName
+
+supported = True
+"""Whether TLS can be used at all; without pyOpenSSL this module cannot even be imported."""
+
+handOn(__name__, ClientContextFactory, ContextFactory, DefaultOpenSSLContextFactory)
+
+__all__ = [
+    "AcceptableCiphers",
+    "Certificate",
+    "CertificateOptions",
+    "CertificateRequest",
+    "ClientContextFactory",
+    "ContextFactory",
+    "DN",
+    "DefaultOpenSSLContextFactory",
+    "DiffieHellmanParameters",
+    "DistinguishedName",
+    "KeyPair",
+    "OpenSSLDefaultPaths",
+    "PrivateCertificate",
+    "TLSVersion",
+    "VerificationError",
+    "optionsForClientTLS",
+    "platformTrust",
+    "supported",
+    "trustRootFromCertificates",
+]
