@@ -81,7 +81,7 @@ class TestMixins:
     def test_instancesAreEqualByTheirAttributes(self) -> None:
         assert Point(1, 2) == Point(1, 2) == Pixel(1, 2)
         assert Point(1, 2) != Point(1, 3)
-        assert not (Point(1, 2) != Point(1, 2))
+        assert not Point(1, 2).__ne__(Point(1, 2))
         assert Point(1, 2) != (1, 2)
 
     def test_withoutAttributesOnlyTheSameIsEqual(self) -> None:
