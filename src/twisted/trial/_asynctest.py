@@ -48,8 +48,6 @@ class TestCase(SynchronousTestCase):
             the module; `util.DEFAULT_TIMEOUT_DURATION` if nothing says otherwise.
     """
 
-    skip: str | None
-
     def __init__(self, methodName: str = "runTest") -> None:
         super().__init__(methodName)
         _waitingInstances(self.__class__).add(self)
@@ -84,7 +82,7 @@ class TestCase(SynchronousTestCase):
 
     def getTimeout(self) -> float:
         """The seconds that each piece of this test may take."""
-        timeout = util.acquireAttribute(self._scopes(), "timeout", None)
+        timeout = util.acquireAttribute(self._trialScopes(), "timeout", None)
         if timeout is None or timeout is util.DEFAULT_TIMEOUT:
             timeout = util.DEFAULT_TIMEOUT_DURATION
         try:
@@ -108,33 +106,33 @@ class TestCase(SynchronousTestCase):
         janitor = util._Janitor(self, result)
         todo = self.getTodo()
         try:
-            _wait(self._course(result, todo))
+            _wait(self._trialCourse(result, todo))
         finally:
             if not janitor.postCaseCleanup():
-                self._passed = False
-            self._finish(result, todo)
+                self._trialPassed = False
+            self._trialFinish(result, todo)
             if not waiting:
                 janitor.postClassCleanup()
 
-    async def _course(self, result: Any, todo: Todo | None) -> None:
+    async def _trialCourse(self, result: Any, todo: Todo | None) -> None:
         """
         Go through fixtures, method and cleanups, one after the other.
         """
-        ready = await self._step(result, "setUp", self.setUp, skips=True)
+        ready = await self._trialStep(result, "setUp", self.setUp, skips=True)
         if ready:
             name = self._testMethodName
             method = getattr(self, name)
-            passed = await self._step(result, name, method, todo, fixture=False, skips=True)
+            passed = await self._trialStep(result, name, method, todo, fixture=False, skips=True)
             if passed and todo is not None:
                 result.addUnexpectedSuccess(self, todo)
         while self._cleanups:
             f, args, kwargs = self._cleanups.pop()
             name = f"cleanup function {getattr(f, '__name__', f)}"
-            await self._step(result, name, partial(f, *args, **kwargs))
+            await self._trialStep(result, name, partial(f, *args, **kwargs))
         if ready:
-            await self._step(result, "tearDown", self.tearDown)
+            await self._trialStep(result, "tearDown", self.tearDown)
 
-    async def _step(
+    async def _trialStep(
         self,
         result: Any,
         name: str,
@@ -156,15 +154,17 @@ class TestCase(SynchronousTestCase):
             outcome = Failure()
         else:
             if isinstance(outcome, Deferred):
-                outcome = await self._outcome(name, outcome)
+                outcome = await self._trialResultOf(name, outcome)
             elif isinstance(outcome, CoroutineType):
-                outcome = await self._outcome(name, ensureDeferred(outcome), isCoroutine=True)
+                outcome = await self._trialResultOf(name, ensureDeferred(outcome), isCoroutine=True)
         if not isinstance(outcome, Failure):
             return True
-        self._report(result, outcome, todo, fixture, skips)
+        self._trialReport(result, outcome, todo, fixture, skips)
         return False
 
-    async def _outcome(self, name: str, waitedFor: Deferred[Any], isCoroutine: bool = False) -> Any:
+    async def _trialResultOf(
+        self, name: str, waitedFor: Deferred[Any], isCoroutine: bool = False
+    ) -> Any:
         """
         Wait for a Deferred, for as long as the test may.
 
@@ -174,8 +174,7 @@ class TestCase(SynchronousTestCase):
         waitedFor.addBoth(outcomes.append)
         if outcomes:
             return outcomes[0]
-        from twisted.internet import reactor
-
+        reactor = util._theReactor()
         done: Deferred[None] = Deferred()
 
         def tooLate() -> None:
@@ -243,7 +242,7 @@ def _runReactorFor(waitedFor: Deferred[Any], ended: list[Any]) -> None:
     global _reactorRuns
     if _reactorRuns:
         raise RuntimeError("a test that waits cannot run inside of one that is waiting")
-    from twisted.internet import reactor
+    reactor = util._theReactor()
 
     def crash(ignored: object = None) -> None:
         reactor.crash()

@@ -159,14 +159,16 @@ class SynchronousTestCase(_Assertions):
 
     failureException = FailTest
 
+    skip: str | None
+
     # Given by `unittest.TestCase`.
     _cleanups: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]]
 
     def __init__(self, methodName: str = "runTest") -> None:
         super().__init__(methodName)
         self._testMethodName = methodName
-        self._warnings: list[_Warning] = []
-        self._passed = False
+        self._trialWarnings: list[_Warning] = []
+        self._trialPassed = False
 
     # Two tests of one method are two tests: a suite may have both.
     def __eq__(self, other: object) -> bool:
@@ -186,15 +188,15 @@ class SynchronousTestCase(_Assertions):
 
     # What a test is marked with.
 
-    def _scopes(self) -> list[Any]:
+    def _trialScopes(self) -> list[Any]:
         return [
             getattr(self, self._testMethodName),
             self,
             sys.modules.get(self.__class__.__module__),
         ]
 
-    def _mark(self, name: str) -> Any:
-        return util.acquireAttribute(self._scopes(), name, None)
+    def _trialMark(self, name: str) -> Any:
+        return util.acquireAttribute(self._trialScopes(), name, None)
 
     def getSkip(self) -> str | None:
         """Why this test is not to be run; None if it is."""
@@ -202,17 +204,17 @@ class SynchronousTestCase(_Assertions):
             # As `unittest.skip` marks it.
             if getattr(scope, "__unittest_skip__", False):
                 return str(getattr(scope, "__unittest_skip_why__", ""))
-        reason: str | None = self._mark("skip")
+        reason: str | None = self._trialMark("skip")
         return reason
 
     def getTodo(self) -> Todo | None:
         """The mark that says that this test is expected to fail; None if it is not."""
-        todo = self._mark("todo")
+        todo = self._trialMark("todo")
         return None if todo is None else makeTodo(todo)
 
     def getSuppress(self) -> Suppressions:
         """The filters of warnings for this test."""
-        return self._mark("suppress") or ()
+        return self._trialMark("suppress") or ()
 
     # Running.
 
@@ -230,13 +232,13 @@ class SynchronousTestCase(_Assertions):
             reporter.addSkip(self, skip)
             reporter.stopTest(self)
             return
-        self._observer = _logObserver
-        self._observer._add()
-        self._warnings = []
+        self._trialObserver = _logObserver
+        self._trialObserver._add()
+        self._trialWarnings = []
         try:
-            _collectWarnings(self._warnings.append, self._runFiltered, reporter)
+            _collectWarnings(self._trialWarnings.append, self._trialRunFiltered, reporter)
         finally:
-            self._observer._remove()
+            self._trialObserver._remove()
         for warning in self.flushWarnings():
             try:
                 warnings.warn_explicit(**warning)
@@ -257,13 +259,13 @@ class SynchronousTestCase(_Assertions):
         if result.failure is not None:
             result.failure.raiseException()
 
-    def _runFiltered(self, result: Any) -> None:
+    def _trialRunFiltered(self, result: Any) -> None:
         """
         Run the test; whoever calls this puts the filters of warnings back.
         """
         for args, kwargs in self.getSuppress():
             warnings.filterwarnings(*args, **kwargs)
-        self._passed = True
+        self._trialPassed = True
         self._runFixturesAndTest(result)
 
     def _runFixturesAndTest(self, result: Any) -> None:
@@ -271,19 +273,19 @@ class SynchronousTestCase(_Assertions):
         Run fixtures, method and cleanups, one after the other.
         """
         todo = self.getTodo()
-        ready = self._try(result, self.setUp)
+        ready = self._trialTry(result, self.setUp)
         if ready:
             method = getattr(self, self._testMethodName)
-            if self._try(result, method, todo) and todo is not None:
+            if self._trialTry(result, method, todo) and todo is not None:
                 result.addUnexpectedSuccess(self, todo)
         while self._cleanups:
             f, args, kwargs = self._cleanups.pop()
-            self._try(result, partial(f, *args, **kwargs), fixture=True)
+            self._trialTry(result, partial(f, *args, **kwargs), fixture=True)
         if ready:
-            self._try(result, self.tearDown)
-        self._finish(result, todo)
+            self._trialTry(result, self.tearDown)
+        self._trialFinish(result, todo)
 
-    def _try(
+    def _trialTry(
         self,
         result: Any,
         method: Callable[[], Any],
@@ -300,11 +302,11 @@ class SynchronousTestCase(_Assertions):
                 raise TypeError(f"{method!r} is a generator function and therefore will never run")
             method()
         except BaseException:
-            self._report(result, Failure(), todo, fixture, skips=not fixture)
+            self._trialReport(result, Failure(), todo, fixture, skips=not fixture)
             return False
         return True
 
-    def _report(
+    def _trialReport(
         self, result: Any, failure: Failure, todo: Todo | None, fixture: bool, skips: bool
     ) -> None:
         """
@@ -317,9 +319,9 @@ class SynchronousTestCase(_Assertions):
             fixture: whether a failed assertion is an error there.
             skips: whether the test may be skipped there.
         """
-        self._passed = False
+        self._trialPassed = False
         if failure.check(*_skips) and skips:
-            result.addSkip(self, self._skipReason(failure.value))
+            result.addSkip(self, self._trialSkipReason(failure.value))
         elif todo is not None and todo.expected(failure):
             result.addExpectedFailure(self, failure, todo)
         elif failure.check(self.failureException) and not fixture:
@@ -329,7 +331,7 @@ class SynchronousTestCase(_Assertions):
                 result.stop()
             result.addError(self, failure)
 
-    def _skipReason(self, skip: Any) -> Any:
+    def _trialSkipReason(self, skip: Any) -> Any:
         if skip.args:
             return skip.args[0]
         # As if the first line of the test had given the warning.
@@ -342,14 +344,14 @@ class SynchronousTestCase(_Assertions):
         )
         return skip
 
-    def _finish(self, result: Any, todo: Todo | None) -> None:
+    def _trialFinish(self, result: Any, todo: Todo | None) -> None:
         """
         Report the errors that were logged and nobody asked for, and then success, if it is one.
         """
-        for error in self._observer.flushErrors():
+        for error in self._trialObserver.flushErrors():
             result.addError(self, error)
-            self._passed = False
-        if self._passed and todo is None:
+            self._trialPassed = False
+        if self._trialPassed and todo is None:
             result.addSuccess(self)
 
     # What tests use.
@@ -404,7 +406,7 @@ class SynchronousTestCase(_Assertions):
         Args:
             errorTypes: the kinds of errors; with none, all.
         """
-        return self._observer.flushErrors(*errorTypes)
+        return self._trialObserver.flushErrors(*errorTypes)
 
     def flushWarnings(self, offendingFunctions: Any = None) -> list[dict[str, Any]]:
         """
@@ -418,11 +420,11 @@ class SynchronousTestCase(_Assertions):
         Raises: ValueError if one of the functions is something else.
         """
         if offendingFunctions is None:
-            taken, self._warnings[:] = self._warnings[:], []
+            taken, self._trialWarnings[:] = self._trialWarnings[:], []
         else:
-            taken = [w for w in self._warnings if _causedBy(w, offendingFunctions)]
+            taken = [w for w in self._trialWarnings if _causedBy(w, offendingFunctions)]
             for warning in taken:
-                self._warnings.remove(warning)
+                self._trialWarnings.remove(warning)
         return [warning.asDict() for warning in taken]
 
 

@@ -143,6 +143,12 @@ class DirtyReactorAggregateError(Exception):
         return "\n".join(lines)
 
 
+def _theReactor() -> Any:
+    from twisted.internet import reactor
+
+    return reactor
+
+
 class _Janitor:
     """
     Clears out what a test left in the reactor, and says what it was.
@@ -185,11 +191,7 @@ class _Janitor:
         self.result.addError(self.test, Failure(error))
 
     def _getReactor(self) -> Any:
-        if self.reactor is None:
-            from twisted.internet import reactor
-
-            self.reactor = reactor
-        return self.reactor
+        return _theReactor() if self.reactor is None else self.reactor
 
     def _cleanPending(self) -> list[str]:
         reactor = self._getReactor()
