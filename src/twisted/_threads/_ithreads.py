@@ -17,7 +17,7 @@ class AlreadyQuit(Exception):
 class IWorker(Interface):
     """Does jobs, in some thread, at some time."""
 
-    def do(task: Callable[[], object]) -> None:  # type: ignore[misc]  # interfaces have no self
+    def do(task: Callable[[], object]) -> None:
         """
         Take a job. It may be done before this returns, later, or in another thread.
 
@@ -26,7 +26,7 @@ class IWorker(Interface):
         Raises: AlreadyQuit after `quit`.
         """
 
-    def quit() -> None:  # type: ignore[misc]  # interfaces have no self
+    def quit() -> None:
         """
         Take no more jobs, and let go of what they need; those that were taken are still done.
 

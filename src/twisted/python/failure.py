@@ -209,7 +209,7 @@ class Failure(BaseException):
     value: BaseException
     tb: TracebackType | None
     count: int
-    captureVars: bool
+    captureVars = False
     _frames: _Frames
     _parents: Any
 
@@ -242,17 +242,18 @@ class Failure(BaseException):
             exc_type, exc_value, exc_tb = sys.exc_info()
             if exc_value is None:
                 raise NoCurrentExceptionError()
-        if isinstance(exc_value, Failure):
-            self._copyFrom(exc_value)
+        kind = type(exc_value)
+        if kind in _failureClasses:
+            self.__dict__ = dict(exc_value.__dict__)
             return
         self.count = count
-        self.type = type(exc_value) if exc_type is None else exc_type
+        self.type = kind if exc_type is None else exc_type
         self.value = exc_value
-        self.captureVars = captureVars
         if exc_tb is None:
             exc_tb = getattr(exc_value, "__traceback__", None)
         self.tb = exc_tb
         if captureVars:
+            self.captureVars = True
             # The variables of a running frame change: look at once.
             self._frames = _walk(exc_tb, True)
 
@@ -265,12 +266,8 @@ class Failure(BaseException):
         made.count = count
         made.type = type(value)
         made.value = value
-        made.captureVars = False
         made.tb = value.__traceback__
         return made
-
-    def _copyFrom(self, other: Failure) -> None:
-        self.__dict__ = dict(other.__dict__)
 
     # What it shows
 
@@ -350,10 +347,17 @@ class Failure(BaseException):
         Returns: the one that matched.
         Raises: the exception held, if none matched.
         """
-        found = self.check(*errorTypes)
-        if found is None:
-            self.raiseException()
-        return found
+        kind = self.type
+        try:
+            for error in errorTypes:
+                if issubclass(kind, error):
+                    return error
+        except TypeError:
+            # Names, or an error that came from elsewhere: this takes a closer look.
+            found = self.check(*errorTypes)
+            if found is not None:
+                return found
+        raise self.value.with_traceback(self.tb)
 
     # Raising it again
 

@@ -3,18 +3,18 @@ The Deferred: a result that is not there yet, and what is to be done with it.
 
 How it works. A Deferred holds a queue of entries. An entry is
 
-- a *step*, a tuple ``(callback, errback, args, kwargs, errbackArgs, errbackKwargs)``, in which
-  a function that is None lets the result pass;
-- a *waiter*, another Deferred that takes the result over, since one of its own callbacks gave
-  this one back;
-- a *sleeper*, any other object: a suspended coroutine, say. Its method ``resume(result)`` takes
-  the result. It may give back a Deferred that came to its result by that.
+- a function alone: a callback without further arguments, which is what most are;
+- a *step*, a tuple ``(callback, errback, args, keywords, errbackArgs, errbackKeywords)``, in
+  which a function that is None lets the result pass;
+- a list of one: a *waiter*, another Deferred that takes the result over, since one of its own
+  callbacks gave this one back; or a *sleeper*, a suspended coroutine for example, whose method
+  ``resume(result)`` takes the result, and may give back a Deferred that is to go on now.
 
-Most Deferreds have one entry for all of their life, so the queue is None, one step alone, or a
-list. `_advance` takes one Deferred through its queue; when it meets a waiter or a woken sleeper
-whose own queue is to go on, it stops there and says which, and `_walk` goes there first and
-comes back. That is all of the control flow: nothing here calls itself, so a chain of a hundred
-thousand Deferreds or coroutines needs no more of the stack than two.
+Most Deferreds have one entry for all of their life, so the queue is None, one entry alone, or a
+list of entries. `_advance` takes one Deferred through its queue; when it meets a waiter or a
+woken sleeper whose own queue is to go on, it stops there and says which, and `_walk` goes there
+first and comes back. That is all of the control flow: nothing here calls itself, so a chain of
+a hundred thousand Deferreds or coroutines needs no more of the stack than two.
 
 This is the hottest code there is. What was measured is in ``benchmarks/``; the debug switch is
 looked at once when a Deferred is made and once when it is fired.
@@ -183,14 +183,10 @@ class Deferred(Generic[_T]):
             canceller: called with this Deferred by `cancel`. It should stop the work, and may
                 fire the Deferred; if it does not, it fails with `CancelledError`.
         """
-        self.called = False
+        self.called = self._runningCallbacks = self._suppressAlreadyCalled = False
         self.paused = 0
-        self._callbacks = None
+        self._callbacks = self._chainedTo = self._debugInfo = None
         self._canceller = canceller
-        self._chainedTo = None
-        self._debugInfo = None
-        self._runningCallbacks = False
-        self._suppressAlreadyCalled = False
         if self.debug:
             self._debugInfo = info = DebugInfo()
             info.creator = _whereNow()
@@ -321,13 +317,15 @@ class Deferred(Generic[_T]):
             callback: called as ``callback(result, *args, **kwargs)``.
         Returns: this Deferred.
         """
+        if args or kwargs:
+            callback = (callback, None, args, kwargs, None, None)
         queue = self._callbacks
         if queue is None:
-            self._callbacks = (callback, None, args, kwargs, None, None)
+            self._callbacks = callback
         elif type(queue) is list:
-            queue.append((callback, None, args, kwargs, None, None))
+            queue.append(callback)
         else:
-            self._callbacks = [queue, (callback, None, args, kwargs, None, None)]
+            self._callbacks = [queue, callback]
         if self.called:
             _walk(self)
         return self
@@ -439,38 +437,31 @@ class Deferred(Generic[_T]):
             self.result = result
             self._fireWithCare()
             return
+        self.result = result
+        if type(result) in _special:
+            _walk(self)
+            return
+        self._chainedTo = None
         queue = self._callbacks
-        if type(queue) is tuple and type(result) not in _special:
-            # One function alone, and a plain result: most Deferreds end here.
-            self._callbacks = self._chainedTo = None
-            function = queue[0]
-            if function is None:
-                self.result = result
-                return
-            self._runningCallbacks = True
-            self.result = result
-            try:
-                args = queue[2]
-                keywords = queue[3]
-                if keywords:
-                    result = function(result, *(args or ()), **keywords)
-                elif args:
-                    result = function(result, *args)
-                else:
-                    result = function(result)
-            except BaseException as error:
-                result = _caught(self, error)
-            self._runningCallbacks = False
-            self.result = result
-            if type(result) not in _special and self._callbacks is None:
-                return
-            _settle(self, function)
-        else:
-            self.result = result
-            if queue is None and type(result) not in _special:
-                self._chainedTo = None
-                return
-        _walk(self)
+        if queue is None:
+            return
+        kind = type(queue)
+        if kind is tuple or kind is list:
+            _walk(self)
+            return
+        # One function alone, and a plain result: most Deferreds end here.
+        self._callbacks = None
+        self._runningCallbacks = True
+        try:
+            self.result = result = queue(result)
+        except BaseException as error:
+            self.result = result = _caught(self, error)
+        self._runningCallbacks = False
+        if type(result) in _special:
+            _settle(self, queue)
+            _walk(self)
+        elif self._callbacks is not None:
+            _walk(self)
 
     def errback(self, fail: Failure | BaseException | None = None) -> None:
         """
@@ -494,7 +485,7 @@ class Deferred(Generic[_T]):
         self.result = fail
         if self.debug:
             self._fireWithCare()
-        else:
+        elif not self.paused:
             _walk(self)
 
     def _calledAgain(self) -> None:
@@ -708,15 +699,19 @@ class Deferred(Generic[_T]):
         )
         queue = self._callbacks
         entries = queue if type(queue) is list else [] if queue is None else [queue]
-        return [
-            (
-                (entry[0] or passthru, entry[2] or (), entry[3] or {}),
-                (entry[1] or _failthru, entry[4] or (), entry[5] or {}),
+        shown = []
+        for entry in entries:
+            if type(entry) is list:
+                step = (entry[0], entry[0], (), {}, (), {})
+            else:
+                step = entry if type(entry) is tuple else (entry, None, (), {}, (), {})
+            shown.append(
+                (
+                    (step[0] or passthru, step[2] or (), step[3] or {}),
+                    (step[1] or _failthru, step[4] or (), step[5] or {}),
+                )
             )
-            if type(entry) is tuple
-            else ((entry, (), {}), (entry, (), {}))
-            for entry in entries
-        ]
+        return shown
 
     def __repr__(self) -> str:
         place = f"{type(self).__name__} at 0x{id(self):x}"
@@ -800,13 +795,15 @@ def _settle(current: Deferred[Any], function: Any) -> bool:
     return False
 
 
-def _enqueue(deferred: Deferred[Any], entry: Any) -> None:
+def _enqueue(deferred: Deferred[Any], waits: Any) -> None:
     """Put a waiter or a sleeper into a queue."""
     queue = deferred._callbacks
-    if type(queue) is list:
-        queue.append(entry)
+    if queue is None:
+        deferred._callbacks = [[waits]]
+    elif type(queue) is list:
+        queue.append([waits])
     else:
-        deferred._callbacks = [entry] if queue is None else [queue, entry]
+        deferred._callbacks = [queue, [waits]]
 
 
 def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
@@ -818,19 +815,24 @@ def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
     current._chainedTo = None
     following: Deferred[Any] | None = None
     result = current.result
-    failed = isinstance(result, Failure)
+    failed = type(result) in _special and isinstance(result, Failure)
+    special = _special
     current._runningCallbacks = True
     while following is None:
         queue = current._callbacks
         if queue is None or current.paused:
             break
-        if type(queue) is not list:
-            current._callbacks = queue = [queue]
+        if type(queue) is list:
+            # Entries that are added meanwhile go to the end of this very list.
+            entries: Any = queue
+        else:
+            current._callbacks = None
+            entries = (queue,)
         done = 0
-        # Entries that are added meanwhile go to the end of this very list.
-        for entry in queue:
+        for entry in entries:
             done += 1
-            if type(entry) is tuple:
+            kind = type(entry)
+            if kind is tuple:
                 if failed:
                     _, function, _, _, args, keywords = entry
                 else:
@@ -846,38 +848,40 @@ def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
                         result = function(result)
                 except BaseException as error:
                     result = _caught(current, error)
-                current.result = result
-                if type(result) in _special:
-                    if _settle(current, function):
-                        failed = False
-                        break
-                    result = current.result
-                    failed = isinstance(result, Failure)
-                else:
-                    failed = False
-                if current.paused:
-                    break
+            elif kind is not list:
+                if failed:
+                    continue
+                function = entry
+                try:
+                    result = function(result)
+                except BaseException as error:
+                    result = _caught(current, error)
             else:
                 current.result = None
                 if current._debugInfo is not None:
                     current._debugInfo.failResult = None
-                if isinstance(entry, Deferred):
-                    entry.result = result
-                    entry.paused = entry.paused - 1
-                    entry._chainedTo = None
-                    if not entry.paused:
-                        following = entry
-                else:
-                    following = entry.resume(result)
-                    current.result = None
-                result = None
+                following = _handOver(entry[0], result)
+                current.result = result = None
                 failed = False
                 if following is not None or current.paused:
                     break
-        if done == len(queue):
-            current._callbacks = None
-        else:
-            del queue[:done]
+                continue
+            current.result = result
+            if type(result) in special:
+                if _settle(current, function):
+                    failed = False
+                    break
+                result = current.result
+                failed = isinstance(result, Failure)
+            else:
+                failed = False
+            if current.paused:
+                break
+        if entries is queue:
+            if done == len(queue):
+                current._callbacks = None
+            else:
+                del queue[:done]
     current._runningCallbacks = False
     if failed:
         if current._callbacks is None:
@@ -887,6 +891,17 @@ def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
             info.failResult = result
     elif current._debugInfo is not None:
         current._debugInfo.failResult = None
+    return following
+
+
+def _handOver(waits: Any, result: Any) -> Deferred[Any] | None:
+    """Give a result to a waiter or a sleeper, and tell which Deferred is to go on by that."""
+    if isinstance(waits, Deferred):
+        waits.result = result
+        waits.paused = waits.paused - 1
+        waits._chainedTo = None
+        return None if waits.paused else waits
+    following: Deferred[Any] | None = waits.resume(result)
     return following
 
 

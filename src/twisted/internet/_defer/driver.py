@@ -59,49 +59,91 @@ class _DefGen_Return(BaseException):
         self.value = value
 
 
+# What a generator often yields that nobody needs to look at.
+_plain = frozenset({type(None), bool, bytes, dict, float, int, list, set, str, tuple})
+
+
+def _pump(run: Callable[..., Any], generator: Any, result: Any) -> tuple[bool, Any]:
+    """
+    Send a result into a generator, and go on until there is something to wait for.
+
+    Returns: (True, what it returned, or a Failure), or (False, a Deferred or Future).
+    """
+    send = generator.send
+    try:
+        while True:
+            if type(result) in _special and isinstance(result, Failure):
+                got = run(result.throwExceptionIntoGenerator, generator)
+            else:
+                got = run(send, result)
+            kind = type(got)
+            # Something that is here already goes straight back in.
+            if kind in _plain:
+                result = got
+                continue
+            if kind not in _special:
+                if kind is CoroutineType or isinstance(got, Coroutine):
+                    got = _drive(got)
+                elif asyncio.isfuture(got):
+                    return False, got
+                else:
+                    result = got
+                    continue
+            elif isinstance(got, Failure):
+                result = got
+                continue
+            if not got.called or got.paused or got._runningCallbacks or got._callbacks is not None:
+                return False, got
+            result = got.result
+            got.result = None
+            if got._debugInfo is not None:
+                got._debugInfo.failResult = None
+    except StopIteration as stop:
+        return True, stop.value
+    except _DefGen_Return as gone:
+        _warnOfFarReturn(gone.__traceback__, generator)
+        return True, gone.value
+    except BaseException as error:
+        return True, _failureOf(error)
+
+
+def _failureOf(error: BaseException) -> Failure:
+    """Make a Failure of what came out of a coroutine, from the coroutine's own frame on."""
+    traceback = error.__traceback__
+    while (
+        traceback is not None
+        and traceback.tb_next is not None
+        and traceback.tb_frame.f_code in _ownCode
+    ):
+        traceback = traceback.tb_next
+    error.__traceback__ = traceback
+    return Failure(error, None, traceback, Deferred.debug)
+
+
 class GeneratorDriver:
     """
     Runs a generator of ``inlineCallbacks``, and fires a Deferred with what it returns.
+
+    There is none for a generator that never has to wait.
 
     Attributes:
         deferred: the one to fire.
         waiting: what is waited for now: a Deferred, an asyncio Future, or None.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_asked",
-        "_context",
-        "_coroutine",
-        "_run",
-        "_send",
-        "deferred",
-        "waiting",
-    )
+    __slots__ = ("__weakref__", "_coroutine", "_run", "deferred", "waiting")
 
     #: `Deferred.cancel` leaves it to us to fire.
     firesItself = True
 
-    def __init__(self, coroutine: Any) -> None:
-        self._coroutine = coroutine
-        self._send = coroutine.send
-        self._context: Context = copy_context()
-        self._run = self._context.run
-        self._asked = False
+    def __init__(self, generator: Any, run: Callable[..., Any]) -> None:
+        self._coroutine = generator
+        self._run = run
         self.waiting: Any = None
         self.deferred: Deferred[Any] = Deferred(self)
 
-    def start(self) -> Deferred[Any]:
-        """Run up to the first thing that is not there yet."""
-        deferred = self.deferred
-        following = self.resume(None)
-        if following is not None:
-            _walk(following)
-        return deferred
-
     def __call__(self, deferred: Deferred[Any]) -> None:
-        """Cancel what is waited for. The coroutine may catch the error and go on."""
-        self._asked = True
+        """Cancel what is waited for. The generator may catch the error and go on."""
         if self.waiting is not None:
             self.waiting.cancel()
 
@@ -110,88 +152,22 @@ class GeneratorDriver:
         Go on with a result or a Failure, until there is something to wait for.
 
         Returns: the Deferred that is to be taken through its queue next: our own, if it has a
-            result now that somebody waits for; or None.
+            result now that somebody waits for, or the one we wait for; or None.
         """
         self.waiting = None
-        run = self._run
-        send = self._send
-        while True:
-            try:
-                if type(result) in _special and isinstance(result, Failure):
-                    got = run(result.throwExceptionIntoGenerator, self._coroutine)
-                else:
-                    got = run(send, result)
-            except StopIteration as stop:
-                result = stop.value
-                break
-            except _DefGen_Return as gone:
-                _warnOfFarReturn(gone.__traceback__, self._coroutine)
-                result = gone.value
-                break
-            except BaseException as error:
-                result = self._failed(error)
-                break
-            # Something that is here already goes straight back in.
-            if type(got) not in _special:
-                if type(got) is CoroutineType or isinstance(got, Coroutine):
-                    got = Deferred.fromCoroutine(got)
-                elif asyncio.isfuture(got):
-                    self._await(got)
-                    return None
-                else:
-                    result = got
-                    continue
-            elif isinstance(got, Failure):
-                result = got
-                continue
-            if not got.called or got.paused or got._runningCallbacks or got._callbacks is not None:
-                self.waiting = got
-                _enqueue(got, self)
-                return got if got.called else None
-            result = got.result
-            got.result = None
-            if got._debugInfo is not None:
-                got._debugInfo.failResult = None
-        return self._finish(result)
+        finished, got = _pump(self._run, self._coroutine, result)
+        return self._finish(got) if finished else self.waitFor(got)
 
-    def _finish(self, result: Any) -> Deferred[Any] | None:
-        deferred = self.deferred
-        # Nothing of the generator's is to be kept alive by its end.
-        del self._coroutine, self._send, self._run, self._context, self.deferred
-        if deferred.called:
-            # Somebody else fired it, which is their mistake to find.
-            return None
-        deferred.called = True
-        deferred._canceller = None
-        deferred.result = result
-        if deferred.debug and deferred._debugInfo is not None:
-            deferred._debugInfo.invoker = _whereNow()
-        if deferred._callbacks is None and type(result) not in _special:
-            return None
-        return deferred
-
-    def _failed(self, error: BaseException) -> Failure:
-        traceback = error.__traceback__
-        while (
-            traceback is not None
-            and traceback.tb_next is not None
-            and traceback.tb_frame.f_code in _ownCode
-        ):
-            traceback = traceback.tb_next
-        error.__traceback__ = traceback
-        if self._asked and isinstance(error, asyncio.CancelledError):
-            # Our caller cancelled in the words of a Deferred, and is answered in them.
-            own = CancelledError()
-            own.__cause__ = error
-            return Failure(own, None, traceback)
-        return Failure(error, None, traceback, Deferred.debug)
-
-    def _await(self, future: Any) -> None:
-        """Wait for an asyncio Future."""
-        if getattr(future, "_asyncio_future_blocking", None):
-            future._asyncio_future_blocking = False
-        self.waiting = future
-        future.add_done_callback(self._wakeUp)
+    def waitFor(self, awaited: Any) -> Deferred[Any] | None:
+        """Go to sleep in the queue of a Deferred, or until an asyncio Future is done."""
+        self.waiting = awaited
+        if type(awaited) in _special:
+            _enqueue(awaited, self)
+            return awaited if awaited.called else None
+        if getattr(awaited, "_asyncio_future_blocking", None):
+            awaited._asyncio_future_blocking = False
+        awaited.add_done_callback(self._wakeUp)
+        return None
 
     def _wakeUp(self, future: Any) -> None:
         result: Any
@@ -203,6 +179,44 @@ class GeneratorDriver:
         if following is not None:
             _walk(following)
 
+    def _finish(self, result: Any) -> Deferred[Any] | None:
+        deferred = self.deferred
+        # Nothing of the generator's is to be kept alive by its end.
+        del self._coroutine, self._run, self.deferred
+        return _finished(deferred, result)
+
+
+def _finished(deferred: Deferred[Any], result: Any) -> Deferred[Any] | None:
+    """Give a Deferred the result of its coroutine; tell whether it is to go on by that."""
+    if deferred.called:
+        # Somebody else fired it, which is their mistake to find.
+        return None
+    deferred.called = True
+    deferred._canceller = None
+    deferred.result = result
+    if deferred.debug and deferred._debugInfo is not None:
+        deferred._debugInfo.invoker = _whereNow()
+    if deferred._callbacks is None and type(result) not in _special:
+        return None
+    return deferred
+
+
+def _startGenerator(generator: Any) -> Deferred[Any]:
+    """Run a generator up to the first thing that is not there yet."""
+    run = copy_context().run
+    finished, got = _pump(run, generator, None)
+    following: Deferred[Any] | None
+    if finished:
+        deferred: Deferred[Any] = Deferred()
+        following = _finished(deferred, got)
+    else:
+        driver = GeneratorDriver(generator, run)
+        deferred = driver.deferred
+        following = driver.waitFor(got)
+    if following is not None:
+        _walk(following)
+    return deferred
+
 
 class CoroutineDriver(GeneratorDriver):
     """
@@ -211,14 +225,23 @@ class CoroutineDriver(GeneratorDriver):
     The methods in the second half are those of `asyncio.Task` that libraries call on it.
     """
 
-    __slots__ = ("_cancelRequests", "_message", "_mustCancel", "_whenDone")
+    __slots__ = ("_asked", "_cancelRequests", "_context", "_message", "_mustCancel", "_whenDone")
 
     def __init__(self, coroutine: Any) -> None:
-        GeneratorDriver.__init__(self, coroutine)
-        self._mustCancel = False
+        self._context = context = copy_context()
+        GeneratorDriver.__init__(self, coroutine, context.run)
+        self._asked = self._mustCancel = False
         self._cancelRequests = 0
         self._message: Any = None
         self._whenDone: list[tuple[Any, Any]] | None = None
+
+    def start(self) -> Deferred[Any]:
+        """Run up to the first thing that is not there yet."""
+        deferred = self.deferred
+        following = self.resume(None)
+        if following is not None:
+            _walk(following)
+        return deferred
 
     def resume(self, result: Any) -> Deferred[Any] | None:
         self.waiting = None
@@ -233,7 +256,7 @@ class CoroutineDriver(GeneratorDriver):
 
     def _step(self, result: Any, loop: Any) -> Deferred[Any] | None:
         run = self._run
-        send = self._send
+        send = self._coroutine.send
         while True:
             if self._mustCancel:
                 result = self._cancellation(result)
@@ -261,11 +284,10 @@ class CoroutineDriver(GeneratorDriver):
                     or got._runningCallbacks
                     or got._callbacks is not None
                 ):
-                    self.waiting = got
-                    _enqueue(got, self)
+                    following = self.waitFor(got)
                     if self._mustCancel:
                         got.cancel()
-                    return got if got.called else None
+                    return following
                 result = got.result
                 got.result = None
                 if got._debugInfo is not None:
@@ -276,13 +298,22 @@ class CoroutineDriver(GeneratorDriver):
                     return None
                 result = None
             elif getattr(got, "_asyncio_future_blocking", None) is not None:
-                self._await(got)
+                self.waitFor(got)
                 if self._mustCancel and got.cancel(msg=self._message):
                     self._mustCancel = False
                 return None
             else:
                 result = got
         return self._finish(result)
+
+    def _failed(self, error: BaseException) -> Failure:
+        failure = _failureOf(error)
+        if self._asked and isinstance(error, asyncio.CancelledError):
+            # Our caller cancelled in the words of a Deferred, and is answered in them.
+            own = CancelledError()
+            own.__cause__ = error
+            return Failure(own, None, failure.tb)
+        return failure
 
     def _wakeUpFromTurn(self) -> None:
         following = self.resume(None)
@@ -426,7 +457,7 @@ class CoroutineDriver(GeneratorDriver):
 
 
 _ownCode = {
-    GeneratorDriver.resume.__code__,
+    _pump.__code__,
     GeneratorDriver._wakeUp.__code__,
     CoroutineDriver._step.__code__,
     Failure.throwExceptionIntoGenerator.__code__,
@@ -478,7 +509,7 @@ def _drive(coroutine: Any) -> Deferred[Any]:
     ):
         return CoroutineDriver(coroutine).start()
     if isinstance(coroutine, GeneratorType):
-        return GeneratorDriver(coroutine).start()
+        return _startGenerator(coroutine)
     raise NotACoroutineError(f"{coroutine!r} is not a coroutine")
 
 
@@ -526,10 +557,10 @@ def inlineCallbacks(
                 f"inlineCallbacks wants {f!r} to be a generator function; "
                 "it called returnValue and never yields"
             ) from None
-        if not isinstance(generator, GeneratorType):
+        if type(generator) is not GeneratorType:
             raise TypeError(
                 f"inlineCallbacks wants {f!r} to be a generator function; it gave {generator!r}"
             )
-        return GeneratorDriver(generator).start()
+        return _startGenerator(generator)
 
     return unwindGenerator
