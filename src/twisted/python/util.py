@@ -632,20 +632,25 @@ def switchUID(uid: int | None, gid: int | None, euid: bool = False) -> None:
     setuid(uid)
 
 
-def _become(uid: int, gid: int) -> None:
+def _become(present: tuple[int, int], wanted: tuple[int, int]) -> None:
     """
     Change the effective user and group, from any to any, by way of root where that is needed.
+
+    Args:
+        present: the user and the group now.
+        wanted: the ones to become.
     """
-    mayChangeGroup = os.geteuid() == 0
-    if os.getegid() != gid:
-        if not mayChangeGroup:
-            os.seteuid(0)
-        os.setegid(gid)
-    if os.geteuid() != uid:
-        if os.geteuid() != 0:
-            os.seteuid(0)
+    (uid, gid), (newUid, newGid) = present, wanted
+    if gid != newGid:
         if uid != 0:
-            os.seteuid(uid)
+            os.seteuid(0)
+            uid = 0
+        os.setegid(newGid)
+    if uid != newUid:
+        if uid != 0:
+            os.seteuid(0)
+        if newUid != 0:
+            os.seteuid(newUid)
 
 
 def runAsEffectiveUser(
@@ -659,12 +664,12 @@ def runAsEffectiveUser(
         egid: the group.
         function: what to call with what follows.
     """
-    uid, gid = os.geteuid(), os.getegid()
-    _become(euid, egid)
+    before, during = (os.geteuid(), os.getegid()), (euid, egid)
+    _become(before, during)
     try:
         return function(*args, **kwargs)
     finally:
-        _become(uid, gid)
+        _become(during, before)
 
 
 # What is deprecated, and still asked for.
