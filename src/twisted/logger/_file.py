@@ -70,17 +70,17 @@ def _clock(timeFormat: str | None) -> Callable[[float | None], str]:
     """
     if timeFormat is None or "%f" in timeFormat:
         return lambda when: formatTime(when, timeFormat)
-    latest: tuple[int, str] = (-1, "")
+    latest: tuple[float | None, str] = (None, "")
 
     def show(when: float | None) -> str:
         nonlocal latest
         if when is None:
             return formatTime(when, timeFormat)
         second, text = latest
-        # Not int(): that would round times before the epoch the wrong way.
+        # Not int(), which rounds times before the epoch the wrong way.
         if when // 1 != second:
             text = formatTime(when, timeFormat)
-            latest = (int(when // 1), text)
+            latest = (when // 1, text)
         return text
 
     return show

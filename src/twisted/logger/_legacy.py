@@ -65,6 +65,9 @@ class LegacyLogObserverWrapper:
             # An old observer fills it in with %, which asks for the text only then.
             old["format"] = "%(log_legacy)s"
             old["log_legacy"] = StringifiableFromEvent(event)
+            # A field of that name is not what old observers mean by it, and would come first.
+            if not isinstance(old["message"], tuple):
+                old["message"] = ()
         if "log_failure" in event:
             old.setdefault("failure", event["log_failure"])
             old.setdefault("isError", 1)
