@@ -21,7 +21,7 @@ import time
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from io import UnsupportedOperation
+from io import BufferedIOBase, RawIOBase, UnsupportedOperation
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from zope.interface import Interface
@@ -35,7 +35,6 @@ from twisted.logger import globalLogBeginner as _globalLogBeginner
 from twisted.logger import globalLogPublisher as _globalLogPublisher
 from twisted.logger._legacy import LegacyLogObserverWrapper, publishToNewObserver
 from twisted.python import context
-from twisted.python.compat import ioType
 from twisted.python.failure import Failure
 from twisted.python.reflect import safe_str
 from twisted.python.threadable import synchronize
@@ -328,7 +327,8 @@ class FileLogObserver(_GlobalStartStopObserver):
     def __init__(self, f: IO[Any]) -> None:
         plain = f.write
         self.write: Callable[[str], object] = plain
-        if ioType(f) is bytes:
+        # A file of unknown make is taken to want text.
+        if isinstance(f, (BufferedIOBase, RawIOBase)):
             self.write = lambda text: plain(text.encode("utf-8", "backslashreplace"))
         self.flush = f.flush
 
