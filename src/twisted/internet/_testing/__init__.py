@@ -1,0 +1,1 @@
+"""The rooms behind `twisted.internet.testing`: transports and reactors in memory."""
