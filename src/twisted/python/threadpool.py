@@ -8,7 +8,7 @@ Programs seldom make one: the reactor has one (``reactor.getThreadPool()``), and
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Thread
+from threading import Thread, current_thread
 from typing import TYPE_CHECKING, Any
 
 from twisted._threads import pool as _pool
@@ -186,6 +186,19 @@ class ThreadPool:
     def stopAWorker(self) -> None:
         """End a thread when it has nothing to do."""
         self._team.shrink(1)
+
+    @staticmethod
+    def currentThread() -> Thread:
+        """Deprecated: `threading.current_thread`."""
+        import warnings
+
+        warnings.warn(
+            "twisted.python.threadpool.ThreadPool.currentThread was deprecated in "
+            "Twisted 22.1.0; please use threading.current_thread instead",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return current_thread()
 
     def __getstate__(self) -> _State:
         return {"min": self.min, "max": self.max}

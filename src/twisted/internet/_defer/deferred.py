@@ -528,19 +528,38 @@ class Deferred(Generic[_T]):
         `CancelledError`. If it was fired and waits for another Deferred that a callback gave,
         that one is cancelled. Otherwise nothing happens.
         """
-        if not self.called:
-            canceller = self._canceller
-            if canceller is None:
-                self._suppressAlreadyCalled = True
+        # Down the chain of those who wait for each other, to the one that can be cancelled.
+        here: Deferred[Any] | None = self
+        mark: Deferred[Any] | None = None
+        steps, turn = 0, 1
+        while here is not None:
+            following: Deferred[Any] | None = None
+            if here.called:
+                following = here.result if isinstance(here.result, Deferred) else None
+            elif hasattr(here._canceller, "passCancel"):
+                # A coroutine may catch the error, and come to a result after all.
+                following = here._canceller.passCancel()
             else:
-                canceller(self)
-                if getattr(canceller, "firesItself", False):
-                    # A coroutine may catch the error, and come to a result after all.
-                    return
-            if not self.called:
-                self.errback(Failure._withoutTraceback(CancelledError()))
-        elif isinstance(self.result, Deferred) and self.result is not self:
-            self.result.cancel()
+                here._cancelNow()
+            if following is mark:
+                # The end, or a circle, in which everybody waits for everybody.
+                return
+            steps += 1
+            if steps == turn:
+                mark, steps, turn = here, 0, turn * 2
+            here = following
+            if here is not None and type(here).cancel is not Deferred.cancel:
+                here.cancel()
+                return
+
+    def _cancelNow(self) -> None:
+        canceller = self._canceller
+        if canceller is None:
+            self._suppressAlreadyCalled = True
+        else:
+            canceller(self)
+        if not self.called:
+            self.errback(Failure._withoutTraceback(CancelledError()))
 
     def addTimeout(
         self,
@@ -702,7 +721,7 @@ class Deferred(Generic[_T]):
         shown = []
         for entry in entries:
             if type(entry) is list:
-                step = (entry[0], entry[0], (), {}, (), {})
+                step: tuple[Any, ...] = (entry[0], entry[0], (), {}, (), {})
             else:
                 step = entry if type(entry) is tuple else (entry, None, (), {}, (), {})
             shown.append(
@@ -930,17 +949,19 @@ def _walk(deferred: Deferred[Any]) -> None:
 def _drivenByTask(loop: AbstractEventLoop) -> bool:
     """Tell whether an asyncio Task runs here, not a coroutine of ours."""
     task = current_task(loop)
-    return task is not None and not getattr(task, "firesItself", False)
+    return task is not None and not hasattr(task, "passCancel")
 
 
 class _FutureCanceller:
     """Cancels a Future and leaves it to that to fire the Deferred, a moment later."""
 
     __slots__ = ("_future",)
-    firesItself = True
 
     def __init__(self, future: Future[Any]) -> None:
         self._future = future
+
+    def passCancel(self) -> None:
+        self._future.cancel()
 
     def __call__(self, deferred: Deferred[Any]) -> None:
         self._future.cancel()

@@ -133,19 +133,30 @@ class GeneratorDriver:
 
     __slots__ = ("__weakref__", "_coroutine", "_run", "deferred", "waiting")
 
-    #: `Deferred.cancel` leaves it to us to fire.
-    firesItself = True
-
     def __init__(self, generator: Any, run: Callable[..., Any]) -> None:
         self._coroutine = generator
         self._run = run
         self.waiting: Any = None
         self.deferred: Deferred[Any] = Deferred(self)
 
+    def passCancel(self) -> Deferred[Any] | None:
+        """
+        Cancel what is waited for. The generator may catch the error and go on.
+
+        Returns: the Deferred that the caller is to cancel in our place, or None.
+        """
+        waiting = self.waiting
+        if isinstance(waiting, Deferred):
+            return waiting
+        if waiting is not None:
+            waiting.cancel()
+        return None
+
     def __call__(self, deferred: Deferred[Any]) -> None:
-        """Cancel what is waited for. The generator may catch the error and go on."""
-        if self.waiting is not None:
-            self.waiting.cancel()
+        """As `passCancel`, for whoever calls the canceller of a Deferred by hand."""
+        waiting = self.passCancel()
+        if waiting is not None:
+            waiting.cancel()
 
     def resume(self, result: Any) -> Deferred[Any] | None:
         """
@@ -329,13 +340,12 @@ class CoroutineDriver(GeneratorDriver):
             return Failure._withoutTraceback(asyncio.CancelledError())
         return Failure._withoutTraceback(asyncio.CancelledError(self._message))
 
-    def __call__(self, deferred: Deferred[Any]) -> None:
+    def passCancel(self) -> Deferred[Any] | None:
         self._asked = True
-        if self.waiting is not None:
-            self.waiting.cancel()
-        else:
+        if self.waiting is None:
             # It runs now, or comes back in the loop's next turn.
             self._mustCancel = True
+        return GeneratorDriver.passCancel(self)
 
     def _finish(self, result: Any) -> Deferred[Any] | None:
         watchers, self._whenDone = self._whenDone, None
