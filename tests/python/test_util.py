@@ -309,7 +309,7 @@ class TestUsers:
     ) -> None:
         fake = FakeOS(*start)
         monkeypatch.setattr(util, "os", fake)
-        seen = util.runAsEffectiveUser(*want, lambda: (fake.euid, fake.egid))
+        seen = util.runAsEffectiveUser(want[0], want[1], lambda: (fake.euid, fake.egid))
         assert (seen, fake.calls) == (want, calls)
         assert (fake.euid, fake.egid) == start
 
