@@ -45,6 +45,7 @@ from twisted.logger import Logger
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Task
     from collections.abc import Callable, Iterable, Sequence
+    from typing import Literal
 
     from twisted.python.failure import Failure
     from twisted.python.threadpool import ThreadPool
@@ -68,7 +69,7 @@ _log = Logger()
 
 _addressClasses = {AF_INET: IPv4Address, AF_INET6: IPv6Address}
 _socketTypes = {"TCP": SOCK_STREAM, "UDP": SOCK_DGRAM}
-_semantics: dict[int, str] = {SOCK_STREAM: "TCP", SOCK_DGRAM: "UDP"}
+_semantics: dict[int, Literal["TCP", "UDP"]] = {SOCK_STREAM: "TCP", SOCK_DGRAM: "UDP"}
 
 
 def _familyFor(addressTypes: AddressTypes) -> AddressFamily:
@@ -205,7 +206,7 @@ class _Lookup:
         """Ask. Whatever happens, the resolver hears `LoopResolver._finished` once."""
         port, family, socketType = self._question
         asking = loop.getaddrinfo(self.name, port, family=family, type=socketType)
-        self._task = loop.create_task(asking)  # type: ignore[arg-type]  # typeshed: Awaitable
+        self._task = loop.create_task(asking)
         self._task.add_done_callback(self._answered)
 
     def cancel(self) -> None:
@@ -347,7 +348,7 @@ class SimpleResolverComplexifier:
         addressTypes: AddressTypes = None,
         transportSemantics: str = "TCP",
     ) -> IHostResolution:
-        _socketTypeFor(transportSemantics)
+        semantics = _semantics[_socketTypeFor(transportSemantics)]
         name = _asciiName(hostName)
         resolution = HostResolution(name)
         resolutionReceiver.resolutionBegan(resolution)
@@ -355,7 +356,7 @@ class SimpleResolverComplexifier:
         def found(address: str) -> None:
             kind = IPv6Address if ":" in address else IPv4Address
             if addressTypes is None or not addressTypes or kind in addressTypes:
-                resolutionReceiver.addressResolved(kind(transportSemantics, address, portNumber))
+                resolutionReceiver.addressResolved(kind(semantics, address, portNumber))
 
         def notFound(failure: Failure) -> None:
             if failure.check(DNSLookupError) is None:

@@ -19,6 +19,7 @@ from twisted._faces import handOn
 
 from ._endpoints.adopted import AdoptedStreamServerEndpoint as AdoptedStreamServerEndpoint
 from ._endpoints.certificates import _loadCAsFromDir as _loadCAsFromDir
+from ._endpoints.grammar import _parse as _parse
 from ._endpoints.grammar import quoteStringArgument as quoteStringArgument
 from ._endpoints.hostname import HostnameEndpoint as HostnameEndpoint
 from ._endpoints.hostname import _SimpleHostnameResolver as _SimpleHostnameResolver

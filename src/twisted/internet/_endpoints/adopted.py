@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from zope.interface import implementer
 
-from twisted.internet import fdesc
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import AlreadyListened
+from twisted.internet.fdesc import setNonBlocking
 from twisted.internet.interfaces import IStreamServerEndpoint
 
 from .mistakes import WrongArguments, WrongValue, nearest
@@ -27,7 +27,7 @@ class AdoptedStreamServerEndpoint:
     """A listening socket that is open already. It can be listened at once only."""
 
     _close = staticmethod(os.close)
-    _setNonBlocking = staticmethod(fdesc.setNonBlocking)
+    _setNonBlocking = staticmethod(setNonBlocking)
 
     def __init__(self, reactor: IReactorSocket, fileno: int, addressFamily: int) -> None:
         """

@@ -15,6 +15,10 @@ from .mistakes import WrongArguments, WrongValue, nearest
 __all__ = ["Argument", "Kind", "required"]
 
 
+# What is behind most surplus arguments: an IPv6 address, or a path with a colon.
+_colonHint = "a colon inside a value is written \\:"
+
+
 class _Required:
     def __repr__(self) -> str:
         return "required"
@@ -119,12 +123,16 @@ class Kind(NamedTuple):
         if len(args) > len(places):
             surplus = args[len(places)]
             raise self._wrong(
-                f"{surplus!r} is one argument too many", str(surplus), "name=value for the rest"
+                f"{surplus!r} is one argument too many; {_colonHint}",
+                str(surplus),
+                "name=value for the rest",
             )
         given = dict(zip(places, args, strict=False))
         for name in named:
             if name in given:
-                raise self._wrong(f"{name} is given twice", name, "each argument once")
+                raise self._wrong(
+                    f"{name} is given twice; {_colonHint}", name, "each argument once"
+                )
         return {**given, **named}
 
     def _wrong(

@@ -120,7 +120,6 @@ def _chain(path: str) -> list[Any]:
 
 
 def clientOptions(
-    host: str,
     certKey: str | None,
     privateKey: str | None,
     caCertsDir: str | None,

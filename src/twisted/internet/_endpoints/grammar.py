@@ -19,7 +19,7 @@ from typing import AnyStr
 
 from .mistakes import DescriptionError
 
-__all__ = ["parse", "quoteStringArgument"]
+__all__ = ["_parse", "quoteStringArgument"]
 
 
 def quoteStringArgument(argument: str) -> str:
@@ -31,7 +31,7 @@ def quoteStringArgument(argument: str) -> str:
     return argument.replace("\\", "\\\\").replace(":", "\\:")
 
 
-def parse(description: AnyStr) -> tuple[list[AnyStr], dict[AnyStr, AnyStr]]:
+def _parse(description: AnyStr) -> tuple[list[AnyStr], dict[AnyStr, AnyStr]]:
     """
     Take a description apart.
 
@@ -40,15 +40,15 @@ def parse(description: AnyStr) -> tuple[list[AnyStr], dict[AnyStr, AnyStr]]:
     Raises: DescriptionError where a backslash at the very end escapes nothing.
     """
     if isinstance(description, bytes):
-        positional, named = _parse(description.decode("latin-1"))
+        positional, named = _parseText(description.decode("latin-1"))
         return (
             [part.encode("latin-1") for part in positional],
             {name.encode("latin-1"): value.encode("latin-1") for name, value in named.items()},
         )
-    return _parse(description)
+    return _parseText(description)
 
 
-def _parse(description: str) -> tuple[list[str], dict[str, str]]:
+def _parseText(description: str) -> tuple[list[str], dict[str, str]]:
     positional: list[str] = []
     named: dict[str, str] = {}
     name: str | None = None

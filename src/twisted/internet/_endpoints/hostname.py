@@ -75,7 +75,7 @@ class HostnameEndpoint:
     """
 
     _getaddrinfo: ClassVar[Callable[..., Sequence[AddressInfo]]] = staticmethod(getaddrinfo)
-    _deferToThread: ClassVar[Callable[..., Deferred[Any]]] = staticmethod(deferToThread)
+    _deferToThread: ClassVar[Callable[..., Deferred[Any]]] = staticmethod(deferToThread)  # type: ignore[arg-type]  # mypy cannot keep its parameters
     _DEFAULT_ATTEMPT_DELAY: ClassVar[float] = 0.3
 
     def __init__(

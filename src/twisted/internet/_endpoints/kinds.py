@@ -13,6 +13,7 @@ from typing import Any
 from . import arguments as read
 from .arguments import Argument, Kind
 from .face import onFace
+from .mistakes import WrongValue
 
 __all__ = ["clientKinds", "listenArguments", "serverKinds"]
 
@@ -74,7 +75,10 @@ def _tlsServer(reactor: Any, values: dict[str, Any]) -> Any:
     from twisted.python.filepath import FilePath
 
     path = values.pop("path")
-    lookup = onFace("autoReloadingDirectoryOfPEMs")(FilePath(path))
+    directory = FilePath(path)
+    if not directory.isdir():
+        raise WrongValue("tls", "path", path, "a directory of PEM files")
+    lookup = onFace("autoReloadingDirectoryOfPEMs")(directory)
     return onFace("wrapServerTLS")(
         onFace("SNIConnectionCreator")(lookup),
         onFace("TCP6ServerEndpoint")(reactor, **values),

@@ -56,6 +56,8 @@ class UnknownKind(DescriptionError):
         message = f"Unknown endpoint type: {kind!r}"
         if suggestion is not None:
             message += f"; did you mean {suggestion!r}?"
+        elif kind.isdigit():
+            message += f"; a port number alone does not tell its kind, as 'tcp:{kind}' does"
         super().__init__(
             message, part=kind, expected="one of " + ", ".join(self.known), suggestion=suggestion
         )

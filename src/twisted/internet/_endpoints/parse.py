@@ -22,7 +22,7 @@ from twisted.internet.interfaces import (
 from twisted.plugin import IPlugin
 
 from .arguments import Kind
-from .grammar import parse
+from .grammar import _parse
 from .kinds import clientKinds, listenArguments, serverKinds
 from .mistakes import DescriptionError, UnknownKind
 
@@ -132,7 +132,7 @@ def _split(description: str | bytes) -> tuple[str, list[str], dict[str, str]]:
     if not isinstance(description, str):
         raise TypeError(f"an endpoint's description is text such as 'tcp:80', not {description!r}")
     try:
-        args, named = parse(description)
+        args, named = _parse(description)
     except DescriptionError as error:
         raise _whole(error, description) from None
     if not args:

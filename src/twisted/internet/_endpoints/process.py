@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from constantly import NamedConstant, Names
+from constantly import NamedConstant, Names  # type: ignore[import-untyped]  # has no hints
 from zope.interface import implementer
 
 from twisted.internet.address import _ProcessAddress
@@ -42,7 +42,7 @@ __all__ = [
 _log = Logger()
 
 
-class StandardErrorBehavior(Names):
+class StandardErrorBehavior(Names):  # type: ignore[misc]  # untyped
     """
     What becomes of that which the child process writes to its standard error.
 
@@ -136,7 +136,7 @@ class _WrapIProtocol(ProcessProtocol):
         self.executable = executable
         self.errFlag = errFlag
 
-    def makeConnection(self, process: IProcessTransport) -> None:
+    def makeConnection(self, process: IProcessTransport) -> None:  # type: ignore[override]
         self.transport = _ProcessEndpointTransport(process)
         self.protocol.makeConnection(self.transport)
 

@@ -144,7 +144,7 @@ class TCP6ClientEndpoint(_TCPClientEndpoint):
     """
 
     _getaddrinfo: ClassVar[Callable[..., Sequence[AddressInfo]]] = staticmethod(getaddrinfo)
-    _deferToThread: ClassVar[Callable[..., Deferred[Any]]] = staticmethod(deferToThread)
+    _deferToThread: ClassVar[Callable[..., Deferred[Any]]] = staticmethod(deferToThread)  # type: ignore[arg-type]  # mypy cannot keep its parameters
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         """Connect; fails with `DNSLookupError` for a name that has no IPv6 address."""

@@ -59,7 +59,7 @@ class UNIXServerEndpoint:
             protocolFactory,
             backlog=self._backlog,
             mode=self._mode,
-            wantPID=self._wantPID,
+            wantPID=self._wantPID,  # type: ignore[arg-type]  # 0 and 1 have always done
         )
 
 

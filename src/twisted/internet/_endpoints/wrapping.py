@@ -23,7 +23,7 @@ from twisted.internet.interfaces import (
     IStreamClientEndpoint,
     IStreamServerEndpoint,
 )
-from twisted.internet.protocol import ClientFactory, Factory, Protocol
+from twisted.internet.protocol import ClientFactory, Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class _WrappingProtocol(Protocol):
     def fileDescriptorReceived(self, descriptor: int) -> None:
         self._wrappedProtocol.fileDescriptorReceived(descriptor)
 
-    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # always given
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._wrappedProtocol.connectionLost(reason)
 
     def readConnectionLost(self) -> None:
@@ -108,7 +108,7 @@ class _WrappingFactory(ClientFactory):
     connected; cancelling it gives the attempt up.
     """
 
-    protocol = _WrappingProtocol  # type: ignore[assignment]  # called by buildProtocol alone
+    protocol = _WrappingProtocol
 
     def __init__(self, wrappedFactory: IProtocolFactory) -> None:
         self._wrappedFactory = wrappedFactory
@@ -136,7 +136,7 @@ class _WrappingFactory(ClientFactory):
 
     def buildProtocol(self, addr: IAddress | None) -> Protocol | None:
         try:
-            wrapped = self._wrappedFactory.buildProtocol(addr)
+            wrapped = self._wrappedFactory.buildProtocol(addr)  # type: ignore[arg-type]  # tests give None
             if wrapped is None:
                 raise NoProtocol(f"{self._wrappedFactory!r} built no protocol for {addr!r}")
         except BaseException:
@@ -206,6 +206,9 @@ class _WrapperEndpoint:
         self._wrappedEndpoint = wrappedEndpoint
         self._wrapperFactory = wrapperFactory
 
+    def __repr__(self) -> str:
+        return f"<a layer over {self._wrappedEndpoint!r}>"
+
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         connecting: Deferred[Any] = self._wrappedEndpoint.connect(
             self._wrapperFactory(protocolFactory)
@@ -224,6 +227,9 @@ class _WrapperServerEndpoint:
     ) -> None:
         self._wrappedEndpoint = wrappedEndpoint
         self._wrapperFactory = wrapperFactory
+
+    def __repr__(self) -> str:
+        return f"<a layer over {self._wrappedEndpoint!r}>"
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
         return self._wrappedEndpoint.listen(self._wrapperFactory(protocolFactory))
