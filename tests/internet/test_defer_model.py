@@ -150,6 +150,10 @@ class OnPlain:
         return called
 
     def told(self, result: Any) -> Any:
+        if isinstance(result, (Plain, Deferred)):
+            return "one of them", self.them.index(result)
+        if isinstance(result, Failure):
+            return result.type
         return type(result) if isinstance(result, Exception) else result
 
     def outcome(self) -> list[Any]:
@@ -186,10 +190,6 @@ class OnDeferred(OnPlain):
 
     def addBoth(self, it: Any, number: int, what: Any) -> None:
         it.addBoth(self.step(it, number, what))
-
-    def told(self, result: Any) -> Any:
-        return result.type if isinstance(result, Failure) else result
-
 
 indices = st.integers(0, howMany - 1)
 simple = st.one_of(
