@@ -66,6 +66,8 @@ class TestOneEvent:
             ({"log_level": LogLevel.warn}, {"log_level": LogLevel.warn}),
             ({"a": [LogLevel.info]}, {"a": [LogLevel.info]}),
             ({"a": selfish()}, {"a": [1, unpersistable]}),
+            ({"a": 10**5000, "b": [1]}, {"a": unpersistable, "b": [1]}),
+            ({"a": {10**5000: 1, 2: 3}}, {"a": {"2": 3}}),
             ({"log_format": "{a}", "a": Bad()}, {"log_format": "{a}", "a": unpersistable}),
             ({"log_format": "{a()}", "a": 1}, {"log_format": "{a()}", "a": 1}),
         ],

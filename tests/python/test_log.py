@@ -489,6 +489,18 @@ class TestObservers:
         told = [(record.levelno, record.getMessage()) for record in caplog.records]
         assert told == ([] if level is None else [(level, text)])
 
+    def test_theStandardLibraryIsToldWhoLogged(self, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level(logging.DEBUG, "torsion.old")
+        observer = log.PythonLoggingObserver("torsion.old")
+        observer.start()
+        try:
+            line = sys._getframe().f_lineno + 1
+            log.msg("x")
+        finally:
+            observer.stop()
+        (record,) = (record for record in caplog.records if record.name == "torsion.old")
+        assert (record.pathname, record.lineno) == (__file__, line)
+
     def test_logfileIsAFileUntilLogsAreDiscarded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(log, "logfile", log.logfile)
         assert isinstance(log.logfile, LoggingFile)

@@ -53,8 +53,9 @@ def eventAsJSON(event: LogEvent) -> str:
     flattenEvent(kept)
     try:
         return json.dumps(kept, default=_simplified, skipkeys=True)
-    except (ValueError, TypeError, RecursionError):
-        # A value that holds itself, or is nested deeper than the encoder goes.
+    except Exception:
+        # A value that holds itself, is nested deeper than the encoder goes, or is a number of
+        # more digits than Python writes.
         return json.dumps(_pruned(kept, ()), default=_simplified, skipkeys=True)
 
 
@@ -63,15 +64,27 @@ _deepest: Final = 24
 
 
 def _pruned(value: object, around: tuple[object, ...]) -> object:
-    """Copy a value without what holds itself or stands too deep."""
+    """Copy a value without what holds itself, stands too deep or cannot be written."""
     if not isinstance(value, (dict, list, tuple)):
-        return value
+        return value if _canBeWritten(value) else _unpersistable
     if len(around) == _deepest or any(value is outer for outer in around):
         return _unpersistable
     around = (*around, value)
     if isinstance(value, dict):
-        return {key: _pruned(held, around) for key, held in value.items()}
-    return [_pruned(held, around) for held in value]
+        return {
+            key: _pruned(held, around)
+            for key, held in tuple(value.items())
+            if _canBeWritten({key: None})
+        }
+    return [_pruned(held, around) for held in tuple(value)]
+
+
+def _canBeWritten(value: object) -> bool:
+    try:
+        json.dumps(value, default=_simplified, skipkeys=True)
+    except Exception:
+        return False
+    return True
 
 
 def _simplified(thing: object) -> object:

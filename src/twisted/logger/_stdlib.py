@@ -23,10 +23,10 @@ _severities: Final[dict[NamedConstant, int]] = {
 }
 
 # Modules that stand between who logs and who observes: no line of theirs says where an event is
-# from.
+# from. (The older log's msg is guarded by a lock of twisted.python.threadable.)
 _between: Final = frozenset(
     f"{__package__}.{room}" for room in ("_logger", "_observer", "_filter", "_legacy", "_stdlib")
-) | {"twisted.python.log", "twisted.python.context"}
+) | {"twisted.python.log", "twisted.python.context", "twisted.python.threadable"}
 
 # The depth that means "whoever called the observer".
 _nearest = 4
