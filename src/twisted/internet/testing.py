@@ -67,7 +67,7 @@ class AccumulatingProtocol(Protocol):
     def connectionMade(self) -> None:
         """Count, and fire the factory's ``protocolConnectionMade``, once, if it has one."""
         self.made += 1
-        waiting = None if self.factory is None else self.factory.protocolConnectionMade
+        waiting = getattr(self.factory, "protocolConnectionMade", None)
         if waiting is not None:
             self.factory.protocolConnectionMade = None
             waiting.callback(self)
