@@ -41,6 +41,9 @@ __all__ = [
 
 _log = Logger()
 
+# What an endpoint keeps for spawnProcess, each under its name there.
+_spawnArguments = ("executable", "args", "env", "path", "uid", "gid", "usePTY", "childFDs")
+
 
 class StandardErrorBehavior(Names):  # type: ignore[misc]  # untyped
     """
@@ -186,15 +189,10 @@ class ProcessEndpoint:
             errFlag: what becomes of the child's standard error.
         """
         self._reactor = reactor
-        self._executable = executable
-        self._args = args
-        self._env = env
-        self._path = path
-        self._uid = uid
-        self._gid = gid
-        self._usePTY = usePTY
-        self._childFDs = childFDs
         self._errFlag = errFlag
+        self._executable, self._args, self._path = executable, args, path
+        self._uid, self._gid = uid, gid
+        self._env, self._childFDs, self._usePTY = env, childFDs, usePTY
 
     def __repr__(self) -> str:
         return f"<ProcessEndpoint {self._executable!r}>"
@@ -210,14 +208,7 @@ class ProcessEndpoint:
             spawn: Callable[..., object] = self._spawnProcess or self._reactor.spawnProcess
             spawn(
                 _WrapIProtocol(protocol, self._executable, self._errFlag),
-                self._executable,
-                self._args,
-                self._env,
-                self._path,
-                self._uid,
-                self._gid,
-                self._usePTY,
-                self._childFDs,
+                **{name: getattr(self, f"_{name}") for name in _spawnArguments},
             )
         except Exception:
             return fail()
