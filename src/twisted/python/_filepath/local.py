@@ -13,6 +13,7 @@ import errno
 import os
 import stat
 from base64 import urlsafe_b64encode as armor
+from collections.abc import Sequence
 from os import urandom as randomBytes
 from typing import IO, TYPE_CHECKING, Any, AnyStr, cast
 
@@ -281,6 +282,14 @@ class FilePath(AbstractFilePath[AnyStr]):
         Raises: InsecurePath if the name leads out of that directory.
         """
         return self.parent().child(path)
+
+    def descendant(self, segments: Sequence[OtherAnyStr]) -> FilePath[OtherAnyStr]:
+        """
+        Go down by several segments, each one as by `child`.
+
+        Raises: InsecurePath if a segment leads out of the directory before it.
+        """
+        return cast("FilePath[OtherAnyStr]", super().descendant(segments))
 
     def parent(self) -> FilePath[AnyStr]:
         """Go to the directory that this path lies in; the root is its own parent."""
