@@ -88,8 +88,8 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
     _lostTLSConnection = False
     _aborted = False
     _shutdownSent = False
+    _readClosed = False
     _draining = False
-    _delivering = False
 
     _connection: Any = None
     _records: Records | None = None
@@ -133,7 +133,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
             Protocol.makeConnection(self, transport)
             self.factory.registerProtocol(self)
         # The protocol may have hung up by now, or even be gone.
-        if self._connection is not None and not self._aborted:
+        if not self._over():
             self._setTimeout(self.factory.handshakeTimeoutSeconds)
             self._shakeHands()
 
@@ -158,14 +158,14 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
             self._connection.do_handshake()
         except SSL.WantReadError:
             self._flushOutgoing()
-        except SSL.Error:
-            self._tlsShutdownFinished(Failure())
+        except SSL.Error as error:
+            self._failed(error)
         else:
             self._handshook()
 
     def _handshook(self) -> None:
         """The handshake is done. A verification that failed inside it may have aborted us."""
-        if self._aborted or self._lostTLSConnection:
+        if self._over():
             return
         self._handshakeDone = True
         self._cancelTimeout()
@@ -210,7 +210,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
     def _receiveGuarded(self, data: bytes) -> None:
         """`dataReceived` in every state but ``open``."""
         records = self._records
-        if records is None or self._aborted or self._lostTLSConnection:
+        if records is None or self._over():
             return
         if not self._handshakeDone:
             self._connection.bio_write(data)
@@ -218,25 +218,25 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
             data = b""
             if not self._handshakeDone:
                 return
-        if self._records is not records or self._aborted or self._lostTLSConnection:
+        if self._records is not records or self._over():
             return
         plain = records.receive(data)
         if self._pending:
             self._drainPending()
-        if plain and not self._aborted and self._records is records:
+        if plain and not self._over():
             self._deliver(plain)
         if records.ended is not None:
             self._streamEnded(records)
-        elif not self._lostTLSConnection:
+        else:
             self._flushOutgoing()
 
     def _streamEnded(self, records: Records) -> None:
         """The peer said that it will send no more, or something that is not TLS."""
         ended = records.ended
-        if self._lostTLSConnection or self._aborted or self._records is not records:
+        if self._over():
             return
         if not isinstance(ended, SSL.ZeroReturnError):
-            self._tlsShutdownFinished(Failure(ended))
+            self._failed(ended)
             return
         if not self.disconnecting and IHalfCloseableProtocol.providedBy(self.wrappedProtocol):
             records.ended = None
@@ -246,9 +246,8 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
             self._smallWrites.flush()
         if not self._shutdownSent:
             self._shutdownTLS()
-        self._tlsShutdownFinished(None)
-
-    _readClosed = False
+        if not self._lostTLSConnection:
+            self._tlsShutdownFinished(None)
 
     def _halfClosed(self) -> None:
         """The peer closed its direction (RFC 8446 section 6.1), and ours may stay open."""
@@ -283,7 +282,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         """Seal data and hand it down, now or when it can be done."""
         straight = self._straight
         if straight is None or len(data) > chunkBytes:
-            if data and not self._lostTLSConnection and not self._aborted:
+            if data and not self._over():
                 self._pending.append(data)
                 self._drainPending()
             return
@@ -294,8 +293,8 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         except SSL.WantReadError:
             self._pending.append(data)
             self._blocked()
-        except SSL.Error:
-            self._tlsShutdownFinished(Failure())
+        except SSL.Error as error:
+            self._failed(error)
         else:
             self.transport.write(sealed)
 
@@ -313,10 +312,13 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         self._draining = True
         self._straight = None
         try:
-            while self._pending and self._records is not None and not self._lostTLSConnection:
+            while self._pending and not self._over():
                 data = self._pending[0] if len(self._pending) == 1 else b"".join(self._pending)
                 self._pending = [data]
                 sent = self._sendChunks(data)
+                if self._over():
+                    self._pending = []
+                    break
                 # What was written meanwhile stands behind it.
                 self._pending[:1] = [data[sent:]] if sent < len(data) else []
                 if sent < len(data):
@@ -330,15 +332,16 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         """Seal and hand down as much as OpenSSL takes; how much that was."""
         view = memoryview(data)
         sent = 0
-        while sent < len(data) and self._records is not None and not self._lostTLSConnection:
+        while sent < len(data) and not self._over():
+            assert self._records is not None
             try:
                 sent += self._records.send(view[sent : sent + chunkBytes])
             except SSL.WantReadError:
                 self._flushOutgoing()
                 self._blocked()
                 break
-            except SSL.Error:
-                self._tlsShutdownFinished(Failure())
+            except SSL.Error as error:
+                self._failed(error)
                 break
             self._flushOutgoing()
         return sent
@@ -350,13 +353,12 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
 
     def _drained(self) -> None:
         """Nothing waits any more."""
-        if self._lostTLSConnection or self._aborted:
+        if self._over():
             return
         self._goStraight()
         if self._producer is not None:
             self._producer.resumeProducing()
-        elif self.disconnecting and not self._shutdownSent:
-            self._shutdownTLS()
+        self._closeIfDone()
 
     def _goStraight(self) -> None:
         records = self._records
@@ -364,7 +366,8 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
             records is not None
             and records.quick
             and self._handshakeDone
-            and not (self._pending or self._lostTLSConnection or self._aborted)
+            and not self._pending
+            and not self._over()
         ):
             assert isinstance(records, QuickRecords)
             self._straight = records
@@ -373,6 +376,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         """Hand down whatever OpenSSL has to say."""
         records = self._records
         while records is not None and not self._aborted:
+            # In state ``lost`` too: that is when alerts are sent.
             data = records.outgoing()
             if data:
                 self.transport.write(data)
@@ -397,7 +401,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
 
         Raises: RuntimeError where there is one already.
         """
-        if self._lostTLSConnection or self._aborted or self._connection is None:
+        if self._over() or self._shutdownSent:
             producer.stopProducing()
             return
         if self._producer is not None:
@@ -424,8 +428,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         if self._smallWrites is not None:
             self._smallWrites.flush()
         self.transport.unregisterProducer()
-        if self.disconnecting and not self._pending and not self._shutdownSent:
-            self._shutdownTLS()
+        self._closeIfDone()
 
     def _pauseProducer(self) -> None:
         if self._producer is not None:
@@ -443,12 +446,26 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         if self.disconnecting or self._connection is None:
             return
         self.disconnecting = True
-        if self._pending or self._producer is not None:
+        self._closeIfDone()
+
+    def _closeIfDone(self) -> None:
+        """Say goodbye if that is wanted, and nobody has anything left to send."""
+        if (
+            not self.disconnecting
+            or self._shutdownSent
+            or self._pending
+            or self._producer is not None
+            or self._over()
+        ):
             return
         if self._handshakeDone:
             self._shutdownTLS()
         else:
             self.abortConnection()
+
+    def _over(self) -> bool:
+        """Whether nothing can be sent or received any more."""
+        return self._lostTLSConnection or self._aborted or self._connection is None
 
     def loseWriteConnection(self) -> None:
         """
@@ -477,7 +494,15 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
             finished = False
         self._flushOutgoing()
         if finished:
-            self._closeTransport()
+            self._tlsShutdownFinished(None)
+
+    def _failed(self, error: BaseException | None) -> None:
+        """
+        OpenSSL found a fault. Where in our code it told us so helps nobody, and the frames
+        would keep both ends of the connection alive until the next collection.
+        """
+        assert error is not None
+        self._tlsShutdownFinished(Failure(error.with_traceback(None)))
 
     def _tlsShutdownFinished(self, reason: Failure | None) -> None:
         """
@@ -536,11 +561,12 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         verification; what the transport says; ConnectionLost where the transport says it was
         closed in order but the peer has not said so by close_notify.
         """
-        if self._connection is None and not self._connectWrapped and self.wrappedProtocol is None:
+        protocol = self.wrappedProtocol
+        if protocol is None:
             return
         if self._reason is not None:
             reason = self._reason
-        elif not self._lostTLSConnection and reason.check(ConnectionDone):
+        elif not (self._lostTLSConnection or self._readClosed) and reason.check(ConnectionDone):
             reason = Failure(main.CONNECTION_LOST)
         self._lostTLSConnection = True
         self.connected = 0
@@ -553,7 +579,6 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         # OpenSSL's callbacks hold Python objects where no garbage collector looks.
         self._tlsConnection = None
         self.factory.unregisterProtocol(self)
-        protocol = self.wrappedProtocol
         try:
             protocol.connectionLost(reason)
         finally:

@@ -32,9 +32,10 @@ class DistinguishedName(dict[str, bytes]):
     """
     The name of the subject or issuer of a certificate.
 
-    A dict from full field names to bytes, whose items are attributes too, by full or short
-    names: ``commonName`` (CN), ``organizationName`` (O), ``organizationalUnitName`` (OU),
-    ``localityName`` (L), ``stateOrProvinceName`` (ST), ``countryName`` (C), ``emailAddress``.
+    A dict from fields to bytes, whose items are attributes too. The fields are those of
+    ``_fields``; six of them can be called by the short names that certificates print: CN, O, OU,
+    L, ST, C.
+
     Text is kept as UTF-8.
     """
 

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from OpenSSL import __version__ as pyOpenSSLVersion
 from zope.interface import implementer
 
 from twisted.internet.interfaces import (
@@ -52,6 +53,9 @@ _optionWithout = {
     TLSVersion.TLSv1_2: SSL.OP_NO_TLSv1_2,
     TLSVersion.TLSv1_3: SSL.OP_NO_TLSv1_3,
 }
+
+# pyOpenSSL would rather not be given objects of its own any more.
+_takesCryptography = tuple(map(int, pyOpenSSLVersion.split(".")[:2])) >= (25, 1)
 
 _alwaysOptions = (
     SSL.OP_NO_SSLv2
@@ -292,10 +296,17 @@ class OpenSSLCertificateOptions:
         """What we show of ourselves."""
         if self.certificate is None or self.privateKey is None:
             return
-        context.use_certificate(self.certificate)
-        context.use_privatekey(self.privateKey)
-        for extra in self.extraCertChain:
-            context.add_extra_chain_cert(extra)
+        if _takesCryptography and isinstance(context, SSL.Context):
+            context.use_certificate(self.certificate.to_cryptography())
+            key: Any = self.privateKey.to_cryptography_key()
+            context.use_privatekey(key)
+            for extra in self.extraCertChain:
+                context.add_extra_chain_cert(extra.to_cryptography())
+        else:
+            context.use_certificate(self.certificate)
+            context.use_privatekey(self.privateKey)
+            for extra in self.extraCertChain:
+                context.add_extra_chain_cert(extra)
         context.check_privatekey()
 
     def _askForCertificate(self, context: Any) -> None:
