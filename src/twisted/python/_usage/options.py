@@ -12,7 +12,7 @@ from __future__ import annotations
 import getopt
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.python import reflect
 from twisted.python._usage.coerce import CoerceParameter, flagFunction
@@ -219,12 +219,18 @@ class Options(dict[str, Any]):
             raise UsageError("Wrong number of arguments.") from None
         self.parseArgs(*arguments)
 
-    def parseArgs(self) -> None:
-        """
-        Take the arguments that are no options, each as a parameter of its own.
+    if TYPE_CHECKING:
+        # To a type checker: a subclass may take whatever it likes.
+        def parseArgs(self, *args: Any, **kwargs: Any) -> None: ...
 
-        A subclass that has arguments overrides this with as many parameters as it takes.
-        """
+    else:
+
+        def parseArgs(self):
+            """
+            Take the arguments that are no options, each as a parameter of its own.
+
+            A subclass that has arguments overrides this with as many parameters as it takes.
+            """
 
     def postOptions(self) -> None:
         """
