@@ -8,16 +8,11 @@ first used, so that listing the types loads none of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zope.interface import Attribute, Interface, implementer
 
 from twisted.plugin import IPlugin
-
-from .options import Option, describe
-
-if TYPE_CHECKING:
-    from twisted.application.service import IService
 
 __all__ = ["IServiceType", "ServiceType", "serviceTypes"]
 
@@ -73,18 +68,3 @@ def serviceTypes() -> dict[str, IServiceType]:
     for plugin in getPlugins(IServiceType):
         found.setdefault(plugin.name, plugin)
     return dict(sorted(found.items()))
-
-
-def optionsOf(serviceType: IServiceType) -> tuple[Option, ...]:
-    """
-    Returns: the options that a service type declares.
-    """
-    return describe(serviceType.settings)
-
-
-def makesService(settings: Any, reactor: Any) -> IService:
-    """
-    Make a service as its settings say.
-    """
-    made: IService = settings.makeService(reactor)
-    return made

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["WrongCertificate", "contextFor"]
+__all__ = ["WrongCertificate", "checkCertificate", "contextFor"]
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -26,6 +26,20 @@ class WrongCertificate(Exception):
         self.inKey = inKey
 
 
+def checkCertificate(certificate: str, key: str | None) -> None:
+    """
+    See that a certificate can be used; make and keep nothing.
+
+    Args:
+        certificate, key: as for `contextFor`.
+    Raises: WrongCertificate.
+    """
+    if certificate == "self-signed":
+        _crypto()
+    else:
+        _load(certificate, key)
+
+
 @lru_cache(maxsize=64)
 def contextFor(certificate: str, key: str | None) -> Any:
     """
@@ -39,16 +53,31 @@ def contextFor(certificate: str, key: str | None) -> Any:
         that all services of a demo show one certificate.
     Raises: WrongCertificate.
     """
+    if certificate == "self-signed":
+        return _selfSigned()
+    from twisted.internet.ssl import CertificateOptions
+
+    chain, privateKey = _load(certificate, key)
+    return CertificateOptions(
+        privateKey=privateKey, certificate=chain[0], extraCertChain=chain[1:] or None
+    )
+
+
+def _crypto() -> Any:
     try:
         from OpenSSL import crypto
 
-        from twisted.internet.ssl import CertificateOptions
+        import twisted.internet.ssl  # noqa: F401  # to see that it can be
     except ImportError as error:
         raise WrongCertificate(
             f"TLS needs packages that are not installed ({error.name}): pip install 'torsion[tls]'"
         ) from None
-    if certificate == "self-signed":
-        return _selfSigned()
+    return crypto
+
+
+def _load(certificate: str, key: str | None) -> tuple[list[Any], Any]:
+    """The certificate with those that it leans on, and its key."""
+    crypto = _crypto()
     chain = [
         _certificateIn(pem, certificate, crypto)
         for pem in _CERTIFICATE.findall(_contents(certificate, "certificate"))
@@ -65,15 +94,18 @@ def contextFor(certificate: str, key: str | None) -> Any:
             f"in {certificate!r}",
             inKey=True,
         )
-    return CertificateOptions(
-        privateKey=privateKey, certificate=chain[0], extraCertChain=chain[1:] or None
-    )
+    return chain, privateKey
 
 
 def _selfSigned() -> Any:
-    from twisted.internet._tls.selfsigned import selfSigned
+    """A certificate for this machine alone, which lasts as long as this process."""
+    from tempfile import TemporaryDirectory
 
-    return selfSigned()
+    from twisted.internet._tls.selfsigned import selfSignedCertificate
+
+    with TemporaryDirectory() as folder:
+        made = selfSignedCertificate(("localhost", "127.0.0.1", "::1"), folder)
+        return contextFor(*made)
 
 
 def _contents(path: str, what: str) -> bytes:

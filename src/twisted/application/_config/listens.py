@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Described", "Listen", "Listens", "TCPListen", "TLSListen", "UNIXListen"]
 
-_ADDRESS_LIKE = re.compile(r"(?P<host>[\w.*-]+|\[[0-9a-fA-F:.]+\]):(?P<port>\d+)$")
+_ADDRESS_LIKE = re.compile(
+    r"(?P<host>\*|localhost|[\w-]+(?:\.[\w-]+)+|\[[0-9a-fA-F:.]+\]):(?P<port>\d+)$"
+)
 
 longestUNIXPathBytes: Final = 107
 """What Linux's ``sun_path`` holds beside its closing NUL; other systems hold 103."""
@@ -238,12 +240,12 @@ class _TLSTable(_PortTable):
     )
 
     def __post_init__(self) -> None:
-        from .certificates import WrongCertificate, contextFor
+        from .certificates import WrongCertificate, checkCertificate
 
         if self.certificate == "self-signed" and self.key is not None:
             raise WrongOption("key", "a self-signed certificate comes with a key of its own.")
         try:
-            contextFor(self.certificate, self.key)
+            checkCertificate(self.certificate, self.key)
         except WrongCertificate as error:
             key = "key" if error.inKey and self.key is not None else "certificate"
             raise WrongOption(key, str(error)) from None

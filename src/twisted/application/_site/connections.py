@@ -20,8 +20,6 @@ from twisted.logger import Logger
 
 __all__ = ["Connection", "Connections"]
 
-_log = Logger()
-
 
 class Connection:
     """
@@ -45,19 +43,24 @@ class Connections:
     The open connections of one service.
 
     Args:
-        service: the service's name, for the log.
+        service: the service's name, under which its connections are logged.
         seconds: gives the time.
     Attributes:
-        service: as above.
         total: how many there have been so far, the open ones too.
     """
 
     def __init__(self, service: str, seconds: Callable[[], float]) -> None:
         self.total = 0
         self.service = service
+        self._log = Logger(namespace=service)
         self._seconds = seconds
         self._open: set[Connection] = set()
         self._waiting: list[Deferred[None]] = []
+
+    def rename(self, service: str) -> None:
+        """Log under another name from now on."""
+        self.service = service
+        self._log = Logger(namespace=service)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -118,15 +121,15 @@ class Connections:
             protocol.makeConnection, protocol.connectionLost = begin, end
         except AttributeError:
             # An object that takes no attributes of ours goes unwatched, and still works.
-            _log.debug(
-                "{service}: {protocol!r} cannot be watched", service=self.service, protocol=protocol
+            self._log.debug(
+                "{protocol!r} cannot be watched", service=self.service, protocol=protocol
             )
 
     def _opened(self, connection: Connection, where: str) -> None:
         self.total += 1
         self._open.add(connection)
-        _log.info(
-            "{service}: {peer} connected to {where}",
+        self._log.info(
+            "{peer} connected to {where}",
             service=self.service,
             peer=connection.peer,
             where=where,
@@ -135,12 +138,12 @@ class Connections:
     def _closed(self, connection: Connection, reason: Any = None) -> None:
         self._open.discard(connection)
         clean = reason is None or reason.check(ConnectionDone) is not None
-        _log.info(
-            "{service}: {peer} left after {seconds:.1f} s{why}",
+        self._log.info(
+            "{peer} left after {seconds:.1f} s{why}",
             service=self.service,
             peer=connection.peer,
             seconds=self._seconds() - connection.since,
-            why="" if clean else f" ({reason.getErrorMessage()})",
+            why="" if clean else f" ({reason.getErrorMessage().rstrip('.')})",
         )
         if not self._open:
             waiting, self._waiting = self._waiting, []

@@ -77,6 +77,8 @@ class ListeningService(Service):
 
     def __init__(self, listens: Sequence[Listen], factory: Any, reactor: Any) -> None:
         self.factory = factory
+        # Its starts and stops are told by the site, in words that name the service.
+        factory.noisy = False
         self.bound: list[Bound] = []
         self.connections = Connections("service", reactor.seconds)
         self._listens = tuple(listens)
@@ -89,7 +91,7 @@ class ListeningService(Service):
 
     def setName(self, name: str) -> None:
         super().setName(name)
-        self.connections.service = name
+        self.connections.rename(name)
 
     def privilegedStartService(self) -> None:
         """Listen before privileges are given up, so that low ports can be had."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from twisted.application._config.catalogue import makesService
 from twisted.application._config.site import SitePlan
 from twisted.application.service import MultiService
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
@@ -20,8 +19,6 @@ from twisted.python.failure import Failure
 from .listening import Bound, CannotStart, ListeningService
 
 __all__ = ["Site"]
-
-_log = Logger()
 
 
 class Site:
@@ -38,12 +35,12 @@ class Site:
     def __init__(self, plan: SitePlan, reactor: Any) -> None:
         self.plan = plan
         self.services = MultiService()
+        self._log = Logger(namespace=plan.name)
         self._reactor = reactor
-        self._stopping: Deferred[None] | None = None
         self._hurried: Deferred[None] = Deferred()
 
     def __repr__(self) -> str:
-        state = "stopping" if self._stopping else "running" if self.services.running else "idle"
+        state = "running" if self.services.running else "idle"
         return f"<site {self.plan.name!r}: {len(self.plan.services)} services, {state}>"
 
     @property
@@ -78,7 +75,7 @@ class Site:
         reasons: list[str] = []
         for planned in self.plan.services:
             try:
-                service = makesService(planned.settings, self._reactor)
+                service = planned.settings.makeService(self._reactor)
                 service.setName(planned.name)
                 service.setServiceParent(self.services)
             except Exception:
@@ -89,11 +86,11 @@ class Site:
         """
         Stop every service, and give open connections the plan's grace to finish.
         """
-        await self.services.stopService()
+        await self._patiently(self.services.stopService(), max(self.plan.grace, 1.0))
         waiting = [service.connections.whenNone() for service in self._listening()]
         count = sum(len(service.connections) for service in self._listening())
         if count and self.plan.grace > 0:
-            _log.info(
+            self._log.info(
                 "{count} open {connections} may take {grace:g} s to finish; Ctrl-C ends at once",
                 count=count,
                 connections="connection" if count == 1 else "connections",
@@ -102,8 +99,13 @@ class Site:
             await self._patiently(DeferredList(waiting), self.plan.grace)
         ended = self._abort()
         if ended:
-            _log.info("{count} not finished in time: ended", count=ended)
-        await self._patiently(DeferredList(waiting), 1.0)
+            self._log.info(
+                "{count} did not finish in time, and {are} ended",
+                count=ended,
+                are="is" if ended == 1 else "are",
+            )
+            await self._patiently(DeferredList(waiting), 1.0, always=True)
+        self._log.info("stopped")
 
     def hurry(self) -> None:
         """
@@ -112,8 +114,10 @@ class Site:
         if not self._hurried.called:
             self._hurried.callback(None)
 
-    async def _patiently(self, awaited: Deferred[Any], seconds: float) -> None:
-        """Wait for something, but not longer than this, and not when hurried."""
+    async def _patiently(
+        self, awaited: Deferred[Any], seconds: float, always: bool = False
+    ) -> None:
+        """Wait for something, but not longer than this, and, unless always, not when hurried."""
         enough: Deferred[None] = Deferred()
 
         def end(_: object = None) -> None:
@@ -121,7 +125,8 @@ class Site:
                 enough.callback(None)
 
         awaited.addBoth(end)
-        self._hurried.addBoth(end)
+        if not always:
+            self._hurried.addBoth(end)
         call = self._reactor.callLater(seconds, end)
         await enough
         if call.active():
@@ -143,5 +148,5 @@ def _reasons(name: str, failure: Failure) -> list[str]:
     error = failure.value
     if isinstance(error, CannotStart):
         return [f"{name}: {reason}" for reason in error.reasons]
-    _log.debug("{name} could not start", name=name, failure=failure)
+    Logger(namespace=name).debug("{name} could not start", name=name, failure=failure)
     return [f"{name}: {type(error).__name__}: {failure.getErrorMessage()}"]

@@ -83,6 +83,8 @@ def _dispatch(words: list[str]) -> int:
     types = serviceTypes()
     if command in types:
         return _one(types[command], rest)
+    # What is taken for the command may be the value of a flag that there is not.
+    _strayFlags(before)
     known = [*commands, *types]
     print(
         f"twist: there is no command or service {command!r}. {suggestion(command, known)}\n"
@@ -110,11 +112,8 @@ def _general(flags: list[str]) -> int:
         print(f"twist (Torsion {twisted.torsion_version}, Twisted API {twisted.__version__})")
         return 0
     wanted = {"--help", "-h"} & set(flags)
-    if flags and not wanted:
-        parser = Parser(prog="twist")
-        parser.add_argument("--version", action="store_true", help="Show the version and end.")
-        addRunningFlags(parser)
-        parser.parse(flags, argparse.Namespace())
+    if not wanted:
+        _strayFlags(flags)
     from twisted.application._config.catalogue import serviceTypes
 
     types = {name: each.description for name, each in serviceTypes().items()}
@@ -127,6 +126,14 @@ def _general(flags: list[str]) -> int:
     ]
     print("\n\n".join(part.rstrip() for part in parts), file=None if wanted else sys.stderr)
     return 0 if wanted else 2
+
+
+def _strayFlags(flags: list[str]) -> None:
+    """End with what is wrong, if a flag before the command is."""
+    parser = Parser(prog="twist")
+    parser.add_argument("--version", action="store_true", help="Show the version and end.")
+    addRunningFlags(parser)
+    parser.parse(flags, argparse.Namespace())
 
 
 def _section(title: str, lines: Iterable[tuple[str, str]]) -> str:
@@ -179,9 +186,9 @@ def _services(words: list[str]) -> int:
 
 
 def _explain(serviceType: IServiceType) -> None:
-    from twisted.application._config.catalogue import optionsOf
+    from twisted.application._config.options import describe
 
-    options = optionsOf(serviceType)
+    options = describe(_settingsOf(serviceType, f"twist services {serviceType.name}"))
     print(f"{serviceType.name}: {serviceType.description}\n")
     rows = [(each.key, each.kind.short, each.shownDefault, each.help) for each in options]
     showTable(("key", "value", "default", "what it does"), rows, sys.stdout)
@@ -196,26 +203,34 @@ def _explain(serviceType: IServiceType) -> None:
 def _one(serviceType: IServiceType, words: list[str]) -> int:
     """Run one service, as its flags say."""
     from twisted.application._config.options import describe, readOptions
-    from twisted.application._config.site import ServicePlan, SitePlan, settingsOf
+    from twisted.application._config.site import ServicePlan, SitePlan
 
     from .commands import graceOf, runPlan
 
     name = serviceType.name
-    report = FlagReport(f"twist {name}")
-    settings = settingsOf(serviceType, report, ())
-    if settings is None:
-        raise Mistakes(report.found)
+    settings = _settingsOf(serviceType, f"twist {name}")
     options = describe(settings)
     parser = Parser(prog=f"twist {name}", description=serviceType.description)
     addOptions(parser, options)
     addRunningFlags(parser)
     given = parser.parse(words, argparse.Namespace())
     grace = graceOf(given.grace)
+    report = FlagReport(f"twist {name}")
     made: Any = readOptions(settings, tableOf(given, options), (), report, of=f"twist {name}")
     if made is None:
         raise Mistakes(report.found)
     plan: SitePlan = SitePlan(name, grace, (ServicePlan(name, name, made),))
     return runPlan(plan, given)
+
+
+def _settingsOf(serviceType: IServiceType, command: str) -> Any:
+    from twisted.application._config.site import settingsOf
+
+    report = FlagReport(command)
+    settings = settingsOf(serviceType, report, ())
+    if settings is None:
+        raise Mistakes(report.found)
+    return settings
 
 
 def _tell(found: Sequence[Mistake]) -> int:

@@ -73,7 +73,7 @@ def runSite(plan: SitePlan, reactor: Any, ready: Callable[[Site], None]) -> int:
         status[0] = 1
         if isinstance(failure.value, CannotStart):
             for reason in failure.value.reasons:
-                print(reason, file=sys.stderr)
+                print(f"twist: {reason}", file=sys.stderr)
             print("Nothing was started.", file=sys.stderr)
         else:
             _log.failure("the site could not start", failure=failure)
@@ -89,7 +89,7 @@ def runSite(plan: SitePlan, reactor: Any, ready: Callable[[Site], None]) -> int:
 
 def _hurryOnSecondSignal(reactor: Any, site: Site) -> None:
     """The reactor looks its handlers up on itself, so that programs can put theirs there."""
-    count = [0]
+    patience = _Patience(reactor.seconds)
 
     def counting(method: str) -> None:
         stop = getattr(reactor, method, None)
@@ -97,15 +97,42 @@ def _hurryOnSecondSignal(reactor: Any, site: Site) -> None:
             return
 
         def handle(*signal: Any) -> None:
-            count[0] += 1
-            if count[0] == 1:
+            step = patience.step()
+            if step == 1:
                 stop(*signal)
-            elif count[0] == 2:
+            elif step == 2:
                 reactor.callFromThread(site.hurry)
-            else:
+            elif step > 2:
                 os._exit(1)
 
         setattr(reactor, method, handle)
 
     for method in ("sigInt", "sigTerm", "sigBreak"):
         counting(method)
+
+
+class _Patience:
+    """
+    Counts how often a person has asked for the end.
+
+    One Ctrl-C may arrive more than once, from the terminal and from the program that started us;
+    what follows at once is not counted again.
+    """
+
+    withinSeconds = 0.5
+
+    def __init__(self, seconds: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._latest = float("-inf")
+        self._count = 0
+
+    def step(self) -> int:
+        """
+        Returns: 1 for the first request, 2 for the second, ...; 0 for an echo of the latest.
+        """
+        now = self._seconds()
+        if now - self._latest < self.withinSeconds:
+            return 0
+        self._latest = now
+        self._count += 1
+        return self._count
