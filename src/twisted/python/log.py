@@ -38,7 +38,6 @@ from twisted.python import context
 from twisted.python.failure import Failure
 from twisted.python.reflect import safe_str
 from twisted.python.threadable import synchronize
-from twisted.python.util import untilConcludes
 
 if TYPE_CHECKING:
     from typing import IO
@@ -359,8 +358,8 @@ class FileLogObserver(_GlobalStartStopObserver):
         when = self.formatTime(eventDict["time"])
         said = _safeFormat("[%(system)s] %(text)s", {"system": eventDict["system"], "text": text})
         indented = said.replace("\n", "\n\t")
-        untilConcludes(self.write, f"{when} {indented}\n")
-        untilConcludes(self.flush)
+        self.write(f"{when} {indented}\n")
+        self.flush()
 
 
 class PythonLoggingObserver(_GlobalStartStopObserver):
