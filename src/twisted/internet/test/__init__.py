@@ -1,0 +1,3 @@
+"""
+Helpers for tests of reactors that other programs import from here.
+"""
