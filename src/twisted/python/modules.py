@@ -473,7 +473,7 @@ class PythonPath:
     def _known(self, name: str, loaded: Any) -> PythonModule:
         """Describe a module that is imported."""
         entry = self._entryOf(name, loaded.__file__)
-        if entry not in self.importerCache and entry not in self.sysPath:
+        if not self._isKnown(entry):
             import warnings
 
             warnings.warn(
@@ -484,6 +484,13 @@ class PythonPath:
         return PythonModule(
             name, self._smartPath(loaded.__file__), PathEntry(self._smartPath(entry), self)
         )
+
+    def _isKnown(self, entry: str) -> bool:
+        """Tell whether anything was imported from an entry, which may be relative there."""
+        if entry in self.importerCache:
+            return True
+        known = [*self.importerCache, *self.sysPath]
+        return any(FilePath(each).path == entry for each in known if isinstance(each, str))
 
     def _entryOf(self, name: str, file: str) -> str:
         """Tell which entry the topmost package of an imported module was found in."""

@@ -88,9 +88,9 @@ def latestClass(oldClass: type) -> type:
 def _renewBases(each: type) -> None:
     """Put the newest versions of its bases in the place of the bases of a class."""
     bases = tuple(_newest(base) for base in each.__bases__)
+    for base in bases:
+        _renewBases(base)
     if bases != each.__bases__:
-        for base in bases:
-            _renewBases(base)
         try:
             each.__bases__ = bases
         except TypeError:

@@ -39,7 +39,9 @@ def _parse(text: str) -> URL:
 
 
 def _fit(url: URL) -> URL:
-    """Quote whatever may not be sent; a host is written as IDNA has it."""
+    """Quote whatever may not be sent, write a host as IDNA has it, and give it a path."""
+    if url.host and not url.path:
+        url = url.replace(path=("",))
     if ":" not in url.host:
         return url.to_uri()
     # Not an IPv6 address: hyperlink would take it for a name.
