@@ -28,6 +28,10 @@ class TestResultDecorator(_ReporterProxy):  # type: ignore[misc]  # the base is 
         original: the reporter.
     """
 
+    def stop(self) -> None:
+        """Ask that no further test be run."""
+        self._originalReporter.stop()
+
 
 @implementer(itrial.IReporter)
 class _AdaptedReporter(TestResultDecorator):

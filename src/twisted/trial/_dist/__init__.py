@@ -1,0 +1,3 @@
+"""
+Tests run by several processes at once.
+"""
