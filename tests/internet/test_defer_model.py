@@ -191,6 +191,7 @@ class OnDeferred(OnPlain):
     def addBoth(self, it: Any, number: int, what: Any) -> None:
         it.addBoth(self.step(it, number, what))
 
+
 indices = st.integers(0, howMany - 1)
 simple = st.one_of(
     st.tuples(st.just("callback"), indices, st.integers(0, 9)),

@@ -453,6 +453,11 @@ class CoroutineDriver(GeneratorDriver):
         return [] if frame is None else [frame]
 
     @property
+    def _loop(self) -> asyncio.AbstractEventLoop | None:
+        # anyio looks here for the loop of its worker threads.
+        return _get_running_loop()
+
+    @property
     def _fut_waiter(self) -> Any:
         # anyio asks whether what is waited for can still be cancelled.
         return self.waiting

@@ -202,12 +202,13 @@ class DeferredQueue(Generic[_T]):
 
         Raises: QueueOverflow if it is full.
         """
-        if self.waiting:
-            self.waiting.pop(0).callback(obj)
-        elif self.size is None or len(self.pending) < self.size:
+        if not self.waiting:
+            if self.size is not None and len(self.pending) >= self.size:
+                raise QueueOverflow
             self.pending.append(obj)
-        else:
-            raise QueueOverflow()
+            return
+        first = self.waiting.pop(0)
+        first.callback(obj)
 
     def get(self) -> Deferred[_T]:
         """
@@ -216,10 +217,11 @@ class DeferredQueue(Generic[_T]):
         Returns: a Deferred of it. Cancelling it leaves the line.
         Raises: QueueUnderflow if too many wait already.
         """
-        if self.pending:
-            return succeed(self.pending.pop(0))
-        if self.backlog is not None and len(self.waiting) >= self.backlog:
-            raise QueueUnderflow()
-        mine: Deferred[_T] = Deferred(self.waiting.remove)
-        self.waiting.append(mine)
-        return mine
+        line = self.waiting
+        if not self.pending:
+            if self.backlog is not None and len(line) >= self.backlog:
+                raise QueueUnderflow
+            mine: Deferred[_T] = Deferred(line.remove)
+            line.append(mine)
+            return mine
+        return succeed(self.pending.pop(0))

@@ -17,6 +17,8 @@ from twisted.python.failure import Failure
 
 _T = TypeVar("_T")
 
+_ended: Any = object()
+
 
 class SchedulerError(Exception):
     """Something about a Cooperator or one of its tasks went wrong."""
@@ -114,6 +116,9 @@ class CooperativeTask(Generic[_T]):
             raise self._completionState
 
     def _completeWith(self, state: SchedulerError, result: Iterator[_T] | Failure) -> None:
+        if self._completionState is not None:
+            # The iterator stopped its own task in its last step.
+            return
         self._completionState = state
         self._completionResult = result
         if not self._pauseCount:
@@ -124,19 +129,22 @@ class CooperativeTask(Generic[_T]):
             deferred.callback(told)
 
     def _oneWorkUnit(self) -> None:
+        result: Any
         try:
-            result = next(self._iterator)
-        except StopIteration:
+            result = next(self._iterator, _ended)
+        except BaseException as error:
+            self._completeWith(TaskFailed(), Failure(error))
+            return
+        if result is _ended:
             self._completeWith(TaskDone(), self._iterator)
-        except BaseException:
-            self._completeWith(TaskFailed(), Failure())
-        else:
-            if isinstance(result, Deferred):
+        elif isinstance(result, Deferred):
+            if self._completionState is None:
                 self.pause()
-                result.addCallbacks(self._goOn, self._stepFailed)
+            result.addCallbacks(self._goOn, self._stepFailed)
 
     def _goOn(self, _: object) -> None:
-        self.resume()
+        if self._pauseCount:
+            self.resume()
 
     def _stepFailed(self, failure: Failure) -> None:
         if self._completionState is None:
