@@ -97,44 +97,6 @@ class ProtocolWrapper(Protocol):
         self.factory.registerProtocol(self)
         self.wrappedProtocol.makeConnection(self)
 
-    # What the wrapped protocol asks of its transport
-
-    def write(self, data: bytes) -> None:
-        """Pass bytes down."""
-        self.transport.write(data)
-
-    def writeSequence(self, data: Iterable[bytes]) -> None:
-        """Pass pieces down."""
-        self.transport.writeSequence(data)
-
-    def loseConnection(self) -> None:
-        """Close the transport below."""
-        self.disconnecting = 1
-        self.transport.loseConnection()
-
-    def getPeer(self) -> Any:
-        """Tell the address of the other end."""
-        return self.transport.getPeer()
-
-    def getHost(self) -> Any:
-        """Tell the address of this end."""
-        return self.transport.getHost()
-
-    def registerProducer(self, producer: IProducer, streaming: bool) -> None:
-        """Let the transport below pace a producer."""
-        self.transport.registerProducer(producer, streaming)
-
-    def unregisterProducer(self) -> None:
-        """The producer has finished."""
-        self.transport.unregisterProducer()
-
-    def stopConsuming(self) -> None:
-        """Have the transport below let its producer go, and close."""
-        self.transport.stopConsuming()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.transport, name)
-
     # What the transport has for its protocol
 
     def dataReceived(self, data: bytes) -> None:
@@ -146,6 +108,44 @@ class ProtocolWrapper(Protocol):
         self.factory.unregisterProtocol(self)
         self.wrappedProtocol.connectionLost(reason)
         self.wrappedProtocol = None
+
+    # What the wrapped protocol asks of its transport
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.transport, name)
+
+    def getHost(self) -> Any:
+        """Tell the address of this end."""
+        return self.transport.getHost()
+
+    def getPeer(self) -> Any:
+        """Tell the address of the other end."""
+        return self.transport.getPeer()
+
+    def loseConnection(self) -> None:
+        """Close the transport below."""
+        self.disconnecting = 1
+        self.transport.loseConnection()
+
+    def write(self, data: bytes) -> None:
+        """Pass bytes down."""
+        self.transport.write(data)
+
+    def writeSequence(self, data: Iterable[bytes]) -> None:
+        """Pass pieces down."""
+        self.transport.writeSequence(data)
+
+    def stopConsuming(self) -> None:
+        """Have the transport below let its producer go, and close."""
+        self.transport.stopConsuming()
+
+    def unregisterProducer(self) -> None:
+        """The producer has finished."""
+        self.transport.unregisterProducer()
+
+    def registerProducer(self, producer: IProducer, streaming: bool) -> None:
+        """Let the transport below pace a producer."""
+        self.transport.registerProducer(producer, streaming)
 
 
 class WrappingFactory(ClientFactory[WP]):
@@ -170,28 +170,6 @@ class WrappingFactory(ClientFactory[WP]):
         """Name the wrapped factory, and this one in parentheses."""
         return f"{_logPrefixOf(self.wrappedFactory)} ({self.__class__.__name__})"
 
-    def doStart(self) -> None:
-        """Start the wrapped factory, then this one."""
-        self.wrappedFactory.doStart()
-        ClientFactory.doStart(self)
-
-    def doStop(self) -> None:
-        """Stop the wrapped factory, then this one."""
-        self.wrappedFactory.doStop()
-        ClientFactory.doStop(self)
-
-    def startedConnecting(self, connector: IConnector) -> None:
-        """Tell the wrapped factory."""
-        self.wrappedFactory.startedConnecting(connector)
-
-    def clientConnectionFailed(self, connector: IConnector, reason: Failure) -> None:
-        """Tell the wrapped factory."""
-        self.wrappedFactory.clientConnectionFailed(connector, reason)
-
-    def clientConnectionLost(self, connector: IConnector, reason: Failure) -> None:
-        """Tell the wrapped factory."""
-        self.wrappedFactory.clientConnectionLost(connector, reason)
-
     def buildProtocol(self, addr: IAddress | None) -> WP | None:
         """Have the wrapped factory build, and wrap that. Its None is passed on."""
         inner = self.wrappedFactory.buildProtocol(addr)
@@ -204,6 +182,28 @@ class WrappingFactory(ClientFactory[WP]):
     def unregisterProtocol(self, p: WP) -> None:
         """A wrapper has lost its connection; called by the wrapper."""
         del self.protocols[p]
+
+    def doStart(self) -> None:
+        """Start the wrapped factory, then this one."""
+        self.wrappedFactory.doStart()
+        ClientFactory.doStart(self)
+
+    def doStop(self) -> None:
+        """Stop the wrapped factory, then this one."""
+        self.wrappedFactory.doStop()
+        ClientFactory.doStop(self)
+
+    def clientConnectionLost(self, connector: IConnector, reason: Failure) -> None:
+        """Tell the wrapped factory."""
+        self.wrappedFactory.clientConnectionLost(connector, reason)
+
+    def clientConnectionFailed(self, connector: IConnector, reason: Failure) -> None:
+        """Tell the wrapped factory."""
+        self.wrappedFactory.clientConnectionFailed(connector, reason)
+
+    def startedConnecting(self, connector: IConnector) -> None:
+        """Tell the wrapped factory."""
+        self.wrappedFactory.startedConnecting(connector)
 
 
 __all__ = ["WP", "ProtocolWrapper", "WrappingFactory"]

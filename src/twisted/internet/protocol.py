@@ -425,8 +425,8 @@ class BaseProtocol:
 
     def makeConnection(self, transport: ITransport) -> None:
         """Keep the transport and call `connectionMade`. Not meant to be overridden."""
-        self.connected = 1
         self.transport = transport
+        self.connected = 1
         self.connectionMade()
 
     def connectionMade(self) -> None:
@@ -519,10 +519,8 @@ class ProcessProtocol(BaseProtocol):
 
     def childDataReceived(self, childFD: int, data: bytes) -> None:
         """The program wrote: to `outReceived` (1) or `errReceived` (2)."""
-        if childFD == 1:
-            self.outReceived(data)
-        elif childFD == 2:
-            self.errReceived(data)
+        if childFD in (1, 2):
+            (self.outReceived if childFD == 1 else self.errReceived)(data)
 
     def outReceived(self, data: bytes) -> None:
         """Override: bytes came from the program's standard output."""
@@ -532,12 +530,9 @@ class ProcessProtocol(BaseProtocol):
 
     def childConnectionLost(self, childFD: int) -> None:
         """A pipe is closed: one of the next three is called for 0, 1 and 2."""
-        if childFD == 0:
-            self.inConnectionLost()
-        elif childFD == 1:
-            self.outConnectionLost()
-        elif childFD == 2:
-            self.errConnectionLost()
+        standard = (self.inConnectionLost, self.outConnectionLost, self.errConnectionLost)
+        if 0 <= childFD < len(standard):
+            standard[childFD]()
 
     def inConnectionLost(self) -> None:
         """Override: the program's standard input is closed."""

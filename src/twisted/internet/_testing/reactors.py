@@ -183,21 +183,13 @@ class MemoryReactor:
     nameResolver: IHostnameResolver
 
     def __init__(self) -> None:
-        self.hasInstalled = False
         self.running = False
-        self.hasRun = False
-        self.hasStopped = False
-        self.hasCrashed = False
+        self.hasInstalled = self.hasRun = self.hasStopped = self.hasCrashed = False
         self.whenRunningHooks = []
         self.triggers = {}
-        self.tcpClients = []
-        self.tcpServers = []
-        self.sslClients = []
-        self.sslServers = []
-        self.unixClients = []
-        self.unixServers = []
-        self.adoptedPorts = []
-        self.adoptedStreamConnections = []
+        self.tcpServers, self.sslServers, self.unixServers = [], [], []
+        self.tcpClients, self.sslClients, self.unixClients = [], [], []
+        self.adoptedPorts, self.adoptedStreamConnections = [], []
         self.connectors = []
         self.readers = set()
         self.writers = set()
