@@ -318,14 +318,14 @@ def Application(name: str, uid: int | None = None, gid: int | None = None) -> _C
     Returns: an object that adapts to `IService`, `IServiceCollection`, `IProcess` and
         `twisted.persisted.sob.IPersistable`.
     """
-    from twisted.persisted import sob
+    from twisted.persisted.sob import Persistent
 
     root = MultiService()
     root.setName(name)
     application = Componentized()
     application.addComponent(root, ignoreClass=1)
     application.addComponent(Process(uid, gid), ignoreClass=1)
-    application.addComponent(sob.Persistent(application, name), ignoreClass=1)
+    application.addComponent(Persistent(application, name), ignoreClass=1)
     return application
 
 
@@ -339,8 +339,8 @@ def loadApplication(filename: str, kind: str, passphrase: None = None) -> Any:
             one that was saved in that style.
         passphrase: kept for callers that still name it; encrypted files are no more.
     """
-    from twisted.persisted import sob
+    from twisted.persisted.sob import load, loadValueFromFile
 
     if kind == "python":
-        return sob.loadValueFromFile(filename, "application")
-    return sob.load(filename, kind)
+        return loadValueFromFile(filename, "application")
+    return load(filename, kind)

@@ -155,6 +155,9 @@ class Connections:
 class _WatchedFactory:
     """
     A factory whose protocols are watched.
+
+    Attributes:
+        where: the words for the address that it listens on.
     """
 
     noisy = False
@@ -162,7 +165,7 @@ class _WatchedFactory:
     def __init__(self, factory: Any, connections: Connections, where: str) -> None:
         self.factory = factory
         self._connections = connections
-        self._where = where
+        self.where = where
 
     def doStart(self) -> None:
         self.factory.doStart()
@@ -173,7 +176,7 @@ class _WatchedFactory:
     def buildProtocol(self, addr: Any) -> Any:
         protocol = self.factory.buildProtocol(addr)
         if protocol is not None:
-            self._connections.watch(protocol, addr, self._where)
+            self._connections.watch(protocol, addr, self.where)
         return protocol
 
     def logPrefix(self) -> str:

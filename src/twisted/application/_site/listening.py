@@ -5,13 +5,15 @@ A service that listens: on each of its addresses, or, where one of them cannot b
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from twisted.application._config.listens import Listen, Listens
+from twisted.application._config.listens import Listen, Listens, hostAndPort
 from twisted.application._config.options import option
 from twisted.application.service import Service
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.error import CannotListenError
 from twisted.python.failure import Failure
@@ -57,6 +59,16 @@ class Bound(NamedTuple):
     def address(self) -> Any:
         """The address as the system has it: a port number 0 has become a real one."""
         return self.port.getHost()
+
+    @property
+    def words(self) -> str:
+        """The address as a person reads it."""
+        address = self.address
+        if isinstance(address, IPv4Address | IPv6Address):
+            return hostAndPort(address.host, address.port)
+        if isinstance(address, UNIXAddress) and address.name:
+            return os.fsdecode(address.name)
+        return self.listen.words
 
 
 class ListeningService(Service):
@@ -137,13 +149,14 @@ class ListeningService(Service):
 
     def _listen(self, listen: Listen) -> Deferred[Any]:
         def begin() -> Any:
-            where = f"{listen.transport} {listen.words}"
-            factory = self.connections.watched(self.factory, where)
             return listen.endpoint(self._reactor).listen(factory)
 
         def note(port: Any) -> None:
-            self.bound.append(Bound(listen, port))
+            bound = Bound(listen, port)
+            self.bound.append(bound)
+            factory.where = f"{listen.transport} {bound.words}"
 
+        factory = self.connections.watched(self.factory, f"{listen.transport} {listen.words}")
         return maybeDeferred(begin).addCallback(note)
 
     def _judge(self, results: list[tuple[bool, Any]]) -> None:

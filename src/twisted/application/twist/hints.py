@@ -4,9 +4,7 @@ How to try an address that something listens on.
 
 from __future__ import annotations
 
-import os
 import shlex
-from typing import Any
 
 from twisted.application._config.listens import hostAndPort
 from twisted.application._site.listening import Bound
@@ -19,13 +17,10 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
 
 def whereBound(bound: Bound) -> str:
     """
-    Returns: an address as a person reads it, with the port that the system chose.
+    Returns: an address as a person reads it, and who may reach it if that is everyone.
     """
-    address = bound.address
-    if isinstance(address, IPv4Address | IPv6Address):
-        everyone = " (everyone)" if address.host in _EVERYWHERE else ""
-        return f"{hostAndPort(address.host, address.port)}{everyone}"
-    return _path(address) or bound.listen.words
+    host = getattr(bound.address, "host", None)
+    return f"{bound.words} (everyone)" if host in _EVERYWHERE else bound.words
 
 
 def howToTry(bound: Bound) -> str:
@@ -39,11 +34,6 @@ def howToTry(bound: Bound) -> str:
             return f"openssl s_client -quiet -connect {hostAndPort(host, address.port)}"
         if bound.listen.transport == "TCP":
             return f"nc {host} {address.port}"
-    path = _path(address)
-    return f"socat - UNIX-CONNECT:{shlex.quote(path)}" if path else ""
-
-
-def _path(address: Any) -> str:
-    if isinstance(address, UNIXAddress) and address.name:
-        return os.fsdecode(address.name)
+    if isinstance(address, UNIXAddress):
+        return f"socat - UNIX-CONNECT:{shlex.quote(bound.words)}"
     return ""
