@@ -148,7 +148,8 @@ class End:
         wire: Any = None,
     ) -> None:
         inner = factory or Factory()
-        inner.protocol = lambda: protocol
+        # Gives the protocol away: a function that kept it would be part of a circle.
+        inner.protocol = [protocol].pop
         self.protocol: Any = protocol
         self.factory = TLSMemoryBIOFactory(creator, isClient, inner, clock)
         built = self.factory.buildProtocol(None)

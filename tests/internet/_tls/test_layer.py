@@ -152,7 +152,7 @@ def test_anythingElseIsATypeError(wrong: Any) -> None:
 def test_aBufferMayBeReusedAfterItWasWritten() -> None:
     pair = Pair().settle()
     data = bytearray(b"before")
-    pair.client.tls.write(data)  # type: ignore[arg-type]  # more than the API promises
+    pair.client.tls.write(data)  # type: ignore[arg-type]  # bytes-like, which is more than is promised
     data[:] = b"behind"
     pair.settle()
     assert pair.server.protocol.received == b"before"
@@ -164,7 +164,7 @@ def test_theProtocolCanBeExchanged() -> None:
 
     def exchange(data: bytes) -> None:
         pair.server.tls.wrappedProtocol = second
-        second.makeConnection(pair.server.tls)  # type: ignore[arg-type]  # by its transport
+        second.makeConnection(pair.server.tls)
 
     pair.server.protocol.dataReceived = exchange
     pair.client.tls.write(b"switch")
@@ -526,8 +526,6 @@ def test_anEndLeavesNoCirclesBehind() -> None:
         pair.settle()
         pair.client.lose()
         pair.server.lose()
-        # This circle is ours: the factory's function refers to the protocol.
-        del pair.client.protocol.factory, pair.server.protocol.factory
         del pair
         assert [reference() for reference in gone] == [None, None]
     finally:
