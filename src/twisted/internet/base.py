@@ -6,6 +6,8 @@ Everything is made in the rooms of ``_engine``.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from twisted._faces import handOn
 
 from ._engine.connectors import BaseConnector as BaseConnector
@@ -17,6 +19,9 @@ from ._engine.resolving import BlockingResolver as BlockingResolver
 from ._engine.resolving import PluggableResolverMixin as PluggableResolverMixin
 from ._engine.resolving import ThreadedResolver as ThreadedResolver
 from ._engine.timers import DelayedCall as DelayedCall
+
+if TYPE_CHECKING:
+    from twisted.python.threadpool import ThreadPool as ThreadPool
 
 __all__ = [
     "BaseConnector",

@@ -12,6 +12,6 @@ import sys
 # installReactor() puts the reactor in this module's place, here and on the package.
 del sys.modules[__name__]
 
-from . import default
+from . import default  # noqa: E402  (the module has to be gone before)
 
 default.install()

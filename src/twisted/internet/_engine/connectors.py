@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from zope.interface import implementer
 
 from twisted.internet import error
-from twisted.internet.abstract import isIPAddress, isIPv6Address
+from twisted.internet._literals import isIPAddress, isIPv6Address
 from twisted.internet.interfaces import IAddress, IConnector, _Binding
 from twisted.python.failure import Failure
 
@@ -264,7 +264,9 @@ class StreamClient(Connection):
         try:
             protocol = connector.buildProtocol(self._peer)
         except BaseException:
-            log.failure("Unhandled error in buildProtocol of {factory!r}", factory=connector.factory)
+            log.failure(
+                "Unhandled error in buildProtocol of {factory!r}", factory=connector.factory
+            )
             protocol = None
         if protocol is None:
             self._stream = _notYet
@@ -364,9 +366,7 @@ class Client(StreamClient):
     def _bindTo(self, pending: socket.socket) -> None:
         if self.bindAddress is not None:
             pending.bind(
-                boundName(
-                    pending.family, self.bindAddress._address or "", self.bindAddress._port
-                )
+                boundName(pending.family, self.bindAddress._address or "", self.bindAddress._port)
             )
 
     def createInternetSocket(self) -> socket.socket:
@@ -427,5 +427,3 @@ class Connector(BaseConnector):
 
         kind = IPv6Address if isIPv6Address(self.host) else IPv4Address
         return kind("TCP", self.host, self.port)
-
-

@@ -58,6 +58,10 @@ class _Watch:
             remove(self.fd)
 
 
+def _fd(descriptor: Any) -> int:
+    return int(descriptor.fileno())
+
+
 @implementer(IReactorFDSet)
 class Descriptors(Core):
     """``IReactorFDSet`` over the loop's own watchers."""
@@ -73,7 +77,7 @@ class Descriptors(Core):
         if reader not in self._readers:
             watch = _Watch(
                 self._asyncioEventloop,
-                reader.fileno(),
+                _fd(reader),
                 lambda: self._ready(reader, self._readers, reader.doRead),
             )
             watch.startBy(self._asyncioEventloop.add_reader)
@@ -84,7 +88,7 @@ class Descriptors(Core):
         if writer not in self._writers:
             watch = _Watch(
                 self._asyncioEventloop,
-                writer.fileno(),
+                _fd(writer),
                 lambda: self._ready(writer, self._writers, writer.doWrite),
             )
             watch.startBy(self._asyncioEventloop.add_writer)
@@ -123,9 +127,7 @@ class Descriptors(Core):
         """The descriptors whose writing is watched."""
         return list(self._writers)
 
-    def _ready(
-        self, selectable: Any, watches: dict[Any, _Watch], act: Callable[[], Any]
-    ) -> None:
+    def _ready(self, selectable: Any, watches: dict[Any, _Watch], act: Callable[[], Any]) -> None:
         if selectable not in watches:
             return
         why: object

@@ -28,7 +28,7 @@ _phases = ("before", "during", "after")
 
 
 class _ThreePhaseEvent:
-    """One event with its triggers; ``base._ThreePhaseEvent`` to the programs that make their own."""
+    """One event with its triggers; programs make their own of ``base._ThreePhaseEvent``."""
 
     def __init__(self) -> None:
         self.before: list[Trigger] = []
@@ -60,9 +60,9 @@ class _ThreePhaseEvent:
         Raises: ValueError if ``handle`` is none of this event's, or was removed or called before.
         """
         try:
-            phase, callable, args, kwargs = handle
+            phase = handle[0]
             triggers = self._of(phase)
-        except (TypeError, KeyError) as error:
+        except (TypeError, LookupError) as error:
             raise ValueError(f"{handle!r} is not a trigger of this event") from error
         if self.state == "BEFORE" and handle not in self.before and handle in self.finishedBefore:
             import warnings

@@ -13,14 +13,11 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from zope.interface import implementer
-
 from twisted.internet.error import (
     ReactorAlreadyRunning,
     ReactorNotRestartable,
     ReactorNotRunning,
 )
-from twisted.internet.interfaces import IReactorCore
 
 from .core import Core, log
 from .events import _SystemEventID, _ThreePhaseEvent
@@ -31,7 +28,6 @@ __all__ = ["Lifecycle"]
 isCallable = callable  # the API has parameters of that name
 
 
-@implementer(IReactorCore)
 class Lifecycle(Core):
     """``IReactorCore``, but for ``resolve``, which stands with the resolvers."""
 
@@ -159,7 +155,9 @@ class Lifecycle(Core):
         Raises: ReactorNotRunning if the reactor is not running, or stopping already.
         """
         if self._stopped:
-            raise ReactorNotRunning("stop() was called on a reactor that is not running, or stopping already")
+            raise ReactorNotRunning(
+                "cannot stop: the reactor is not running, or is stopping already"
+            )
         self._stopped = True
         self._startedBefore = True
         self._asyncioEventloop.call_soon(self.fireSystemEvent, "shutdown")

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from zope.interface import implementer
 
 from twisted.internet import defer, error
-from twisted.internet.abstract import isIPv6Address
+from twisted.internet._literals import isIPv6Address
 from twisted.internet.interfaces import IAddress, IListeningPort, ILoggingContext, _Binding
 from twisted.python.failure import Failure
 
@@ -137,7 +137,7 @@ class StreamPort:
     disconnecting = 0
     sessionno = 0
     deferred: defer.Deferred[None] | None = None
-    addressFamily: int
+    addressFamily: int = 0
     socketType: int = socket.SOCK_STREAM
 
     pauseSeconds = 1.0
@@ -212,16 +212,13 @@ class StreamPort:
 
     def _accept(self) -> None:
         loop = self.reactor._asyncioEventloop
-        duplicate = _AcceptingSocket(
-            self.socket.family, self.socket.type, self.socket.proto, fileno=os.dup(self.socket.fileno())
-        )
+        own = self.socket
+        duplicate = _AcceptingSocket(own.family, own.type, own.proto, os.dup(own.fileno()))
         duplicate.setblocking(False)
         create = (
             loop.create_unix_server if duplicate.family == socket.AF_UNIX else loop.create_server
         )
-        self._server = driveToEnd(
-            create(self._makeServer, sock=duplicate, backlog=self.backlog)  # type: ignore[operator]
-        )
+        self._server = driveToEnd(create(self._makeServer, sock=duplicate, backlog=self.backlog))
         duplicate.onClose = self._loopGaveUp
 
     def _makeServer(self) -> Server:
@@ -381,7 +378,7 @@ class Port(StreamPort):
         reactor: the reactor, or None for the installed one.
     """
 
-    addressFamily = socket.AF_INET
+    addressFamily: int = socket.AF_INET
     _type = "TCP"
     _realPortNumber: int | None = None
 

@@ -98,8 +98,6 @@ class DescriptorPassing(Connection):
         super()._lose(reason)
 
 
-
-
 class _Receiver:
     """Reads bytes and descriptors for a connection."""
 

@@ -11,6 +11,7 @@ from zope.interface import implementer
 from twisted.internet.error import ConnectionLost, UnsupportedAddressFamily
 from twisted.internet.interfaces import (
     IListeningPort,
+    IReactorCore,
     IReactorSocket,
     IReactorSSL,
     IReactorTCP2,
@@ -33,7 +34,7 @@ from .timers import Timers
 __all__ = ["Reactor"]
 
 
-@implementer(IReactorTCP2, IReactorSSL, IReactorUNIX, IReactorSocket)
+@implementer(IReactorCore, IReactorTCP2, IReactorSSL, IReactorUNIX, IReactorSocket)
 class Reactor(Timers, Threads, Resolving, Descriptors):
     """
     Everything that a program asks of the event engine.
@@ -258,5 +259,3 @@ class Reactor(Timers, Threads, Resolving, Descriptors):
                 each.connectionLost(Failure(ConnectionLost()))
             except BaseException:
                 logUnhandled(f"connectionLost of {each!r}")
-
-

@@ -10,12 +10,12 @@ from typing import Any
 from zope.interface import implementer
 
 from twisted.internet import defer
+from twisted.internet._literals import isIPAddress, isIPv6Address
 from twisted.internet._resolver import (
     ComplexResolverSimplifier,
     LoopResolver,
     SimpleResolverComplexifier,
 )
-from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.error import DNSLookupError
 from twisted.internet.interfaces import (
     IHostnameResolver,
@@ -151,11 +151,10 @@ class Resolving(PluggableResolverMixin, Core):
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
-        self.installNameResolver(LoopResolver(self))
+        reactor: Any = self  # the whole of which this is a part
+        self.installNameResolver(LoopResolver(reactor))
 
-    def resolve(
-        self, name: str, timeout: Sequence[int] = defaultTimeouts
-    ) -> defer.Deferred[str]:
+    def resolve(self, name: str, timeout: Sequence[int] = defaultTimeouts) -> defer.Deferred[str]:
         """
         Look up an IPv4 address.
 

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any
 from zope.interface import directlyProvides, implementer, providedBy
 
 from twisted.internet.error import ConnectionAborted
-from twisted.internet.interfaces import IAddress, ISSLTransport, ITCPTransport
+from twisted.internet.interfaces import ISSLTransport, ITCPTransport
 from twisted.python.failure import Failure
 
 from .streams import _Above, bytesToSend
 
 if TYPE_CHECKING:
+    from twisted.internet.address import IPv4Address, IPv6Address
+
     from .streams import Connection
 
 __all__ = ["startTLS"]
@@ -33,7 +35,8 @@ def startTLS(connection: Connection, contextFactory: Any, normal: bool) -> None:
     from twisted.internet._tls.layer import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 
     isClient = connection._isClient == bool(normal)
-    factory = TLSMemoryBIOFactory(contextFactory, isClient, None)
+    nothingToBuild: Any = None
+    factory = TLSMemoryBIOFactory(contextFactory, isClient, nothingToBuild)
     machine = TLSMemoryBIOProtocol(factory, connection.protocol, False)
     plain = _Plain(connection)
     if connection.producer is not None:
@@ -93,10 +96,10 @@ class _Plain:
     def loseWriteConnection(self) -> None:
         self._connection.loseWriteConnection()
 
-    def getHost(self) -> IAddress:
+    def getHost(self) -> IPv4Address | IPv6Address:
         return self._connection.getHost()
 
-    def getPeer(self) -> IAddress:
+    def getPeer(self) -> IPv4Address | IPv6Address:
         return self._connection.getPeer()
 
     @property

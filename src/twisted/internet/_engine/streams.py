@@ -30,13 +30,13 @@ import asyncio
 import socket
 import struct
 from collections.abc import Iterable
+from socket import socket as Socket
 from typing import TYPE_CHECKING, Any
 
 from zope.interface import implementer
 
 from twisted.internet import defer, error
 from twisted.internet.interfaces import (
-    IAddress,
     IConsumer,
     IHalfCloseableProtocol,
     ILoggingContext,
@@ -51,6 +51,8 @@ from .addresses import socketAddress
 from .core import log
 
 if TYPE_CHECKING:
+    from twisted.internet.address import IPv4Address, IPv6Address
+
     from .reactor import Reactor
 
 __all__ = ["Connection", "bytesToSend"]
@@ -135,7 +137,7 @@ class Connection(asyncio.Protocol):
     sessionno = 0
 
     _isClient = False
-    _host: IAddress | None = None
+    _host: Any = None
     _readPaused = False
     _eofSeen = False
     _writeEnded = False
@@ -536,12 +538,12 @@ class Connection(asyncio.Protocol):
 
     # Where from, where to
 
-    def getPeer(self) -> IAddress:
+    def getPeer(self) -> IPv4Address | IPv6Address:
         """The address of the other side."""
-        peer: IAddress = self._peer
+        peer: IPv4Address = self._peer
         return peer
 
-    def getHost(self) -> IAddress:
+    def getHost(self) -> IPv4Address | IPv6Address:
         """The address of this side."""
         host = self._host
         if host is None:
@@ -549,16 +551,17 @@ class Connection(asyncio.Protocol):
             self._host = host
         if host is None:
             raise error.NotConnectingError("there is no connection yet, and so no address")
-        return host
+        known: IPv4Address = host
+        return known
 
-    def _hostIfKnown(self) -> IAddress | None:
+    def _hostIfKnown(self) -> Any:
         if self._host is not None:
             return self._host
         name = self._bottom().get_extra_info("sockname")
         return None if name is None else socketAddress(name)
 
     @property
-    def socket(self) -> socket.socket:
+    def socket(self) -> Socket:
         """The socket, to look at and to set options of; gone when the connection is lost."""
         found = self._socket
         if found is None:
@@ -566,10 +569,11 @@ class Connection(asyncio.Protocol):
                 raise AttributeError("the connection was lost, and its socket is closed")
             fd = self._bottom().get_extra_info("socket").fileno()
             # Not a duplicate: `_lose` lets go of the descriptor again, and the loop closes it.
-            found = self._socket = socket.socket(fileno=fd)
-        return found  # type: ignore[no-any-return]  # class-level default
+            found = self._socket = Socket(fileno=fd)
+        live: Socket = found
+        return live
 
-    def getHandle(self) -> socket.socket:
+    def getHandle(self) -> Socket:
         """The socket, which stays ours: do not read, write or close it."""
         return self.socket
 

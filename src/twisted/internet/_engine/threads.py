@@ -34,7 +34,9 @@ class Threads(Lifecycle):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
 
-    def callFromThread(self, f: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    def callFromThread(  # type: ignore[override]  # the name of f is the API's
+        self, f: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> None:
         """
         Call something in the reactor's thread, from any thread or signal handler.
 
@@ -67,7 +69,6 @@ class Threads(Lifecycle):
             "during", "shutdown", self._stopThreadPool
         )
 
-
     def _stopThreadPool(self) -> None:
         pool = self.threadpool
         if pool is None:
@@ -84,7 +85,9 @@ class Threads(Lifecycle):
         pool.stop()
         self.threadpool = None
 
-    def callInThread(self, _callable: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    def callInThread(  # type: ignore[override]  # so is that of _callable
+        self, _callable: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> None:
         """
         Call something in a thread of the pool; what it raises is logged, what it returns dropped.
 

@@ -359,9 +359,7 @@ class Timers(Core):
     def _compact(self) -> None:
         # In place: `_runDue` may be in the middle of this very list.
         self._heap[:] = [
-            entry
-            for entry in self._heap
-            if not entry[2].cancelled and entry[2]._queued == entry[0]
+            entry for entry in self._heap if not entry[2].cancelled and entry[2]._queued == entry[0]
         ]
         heapify(self._heap)
         self._stale = 0

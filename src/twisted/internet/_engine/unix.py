@@ -40,7 +40,7 @@ class _NoTCPOptions:
 class UNIXServer(_NoTCPOptions, DescriptorPassing, Server):
     """A connection that was accepted by a `UNIXPort`."""
 
-    def getHost(self) -> IAddress:
+    def getHost(self) -> UNIXAddress:  # type: ignore[override]  # not of TCP
         return UNIXAddress(self.server.port)  # type: ignore[attr-defined]  # a UNIXPort
 
 
@@ -95,7 +95,7 @@ class UNIXPort(StreamPort):
         except OSError as problem:
             listening.close()
             self._unlock()
-            raise error.CannotListenError(None, self.port, problem) from problem
+            raise error.CannotListenError("", self.port, problem) from problem
         if not self._isAbstract:
             status = os.stat(self.port)
             self._inode = (status.st_dev, status.st_ino)
@@ -108,7 +108,7 @@ class UNIXPort(StreamPort):
         if not self.lockFile.lock():
             self.lockFile = None
             raise error.CannotListenError(
-                None, self.port, OSError("Cannot acquire lock: another process listens there")
+                "", self.port, OSError("Cannot acquire lock: another process listens there")
             )
         if not self.lockFile.clean:
             try:
@@ -187,10 +187,10 @@ class UNIXClient(_NoTCPOptions, DescriptorPassing, StreamClient):
     def _peerOf(self, transport: Any) -> UNIXAddress:
         return UNIXAddress(self._path)
 
-    def getPeer(self) -> IAddress:
+    def getPeer(self) -> UNIXAddress:  # type: ignore[override]  # not of TCP
         return UNIXAddress(self._path)
 
-    def getHost(self) -> IAddress:
+    def getHost(self) -> UNIXAddress:  # type: ignore[override]  # not of TCP
         return UNIXAddress(None)
 
 
