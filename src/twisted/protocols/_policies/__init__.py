@@ -1,0 +1,1 @@
+"""The rooms behind `twisted.protocols.policies`: one for each kind of policy."""
