@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import time
+from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING, Any, AnyStr, Generic, TypeVar, cast
 
 from zope.interface import implementer
@@ -134,6 +135,10 @@ class ZipPath(AbstractFilePath[AnyStr], Generic[AnyStr, _ArchiveStr]):
         here = _coerceToFilesystemEncoding(path, self.pathInArchive)
         return ZipPath(self.archive, here + slash + path if here else path)
 
+    def descendant(self, segments: Sequence[OtherAnyStr]) -> ZipPath[OtherAnyStr, _ArchiveStr]:
+        """Go down by several segments, each one as by `child`."""
+        return cast("ZipPath[OtherAnyStr, _ArchiveStr]", super().descendant(segments))
+
     def sibling(self, path: OtherAnyStr) -> ZipPath[OtherAnyStr, _ArchiveStr]:
         """Go to another name in the same directory."""
         return self.parent().child(path)
@@ -218,9 +223,13 @@ class ZipPath(AbstractFilePath[AnyStr], Generic[AnyStr, _ArchiveStr]):
 
         Args:
             mode: ``"r"``, with or without a ``b``; an archive is not written to.
-        Raises: KeyError if there is no file.
+        Raises:
+            KeyError: if there is no file.
+            ValueError: for another mode.
         """
-        return self.archive.zipfile.open(self._name, cast(Any, mode.replace("b", "")))
+        if mode.replace("b", "") != "r":
+            raise ValueError(f"files in an archive are open for reading only, not for {mode!r}")
+        return self.archive.zipfile.open(self._name)
 
 
 class ZipArchive(ZipPath[_ArchiveStr, _ArchiveStr]):
