@@ -16,7 +16,7 @@ from twisted.internet.interfaces import (
     IStreamServerEndpointStringParser,
 )
 from twisted.internet.testing import MemoryReactorClock
-from twisted.plugin import IPlugin
+from twisted.plugin import IPlugin, getPlugins
 
 SERVERS: list[tuple[str, str, dict[str, Any]]] = [
     ("tcp:80", "TCP4ServerEndpoint", {"port": 80, "backlog": 50, "interface": ""}),
@@ -116,6 +116,22 @@ def test_aPluginReadsItsOwnKind() -> None:
     with mock.patch("twisted.plugin.getPlugins", lambda interface: [FakeClients()]):
         made = endpoints.clientFromString(reactor, b"fake:a:n=1")
     assert made == (reactor, ("a",), {"n": "1"})
+
+
+def test_programsThatListThePluginsFindOurs() -> None:
+    servers = {each.prefix for each in getPlugins(IStreamServerEndpointStringParser)}
+    clients = {each.prefix for each in getPlugins(IStreamClientEndpointStringParserWithReactor)}
+    assert {"tcp6", "tls", "stdio", "systemd"} <= servers
+    assert "tls" in clients
+
+
+def test_aListedParserMakesTheEndpoint() -> None:
+    for parser in getPlugins(IStreamServerEndpointStringParser):
+        if parser.prefix == "tcp6":
+            made = parser.parseStreamServer("R", "80", backlog="6")
+            assertMade(made, "TCP6ServerEndpoint", "R", {"port": 80, "backlog": 6})
+            return
+    raise AssertionError("no parser for tcp6 was listed")
 
 
 @pytest.mark.parametrize("description", [case[0] for case in SERVERS])

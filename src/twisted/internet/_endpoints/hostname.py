@@ -318,6 +318,7 @@ class _SimpleHostnameResolver:
                 failure,
                 name=hostName,
                 callable=self._nameResolution,
+                isError=1,  # the mark of the older log, looked for in events of this kind
             )
             return []
 
