@@ -126,8 +126,9 @@ class OldContexts:
         self.context = SSL.Context(SSL.TLS_METHOD)
         self.context.set_options(options)
         if server:
-            self.context.use_certificate(identity().original)
-            self.context.use_privatekey(identity().privateKey.original)
+            key: Any = identity().privateKey.original.to_cryptography_key()
+            self.context.use_certificate(identity().original.to_cryptography())
+            self.context.use_privatekey(key)
 
     def getContext(self) -> SSL.Context:
         return self.context

@@ -502,7 +502,9 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         would keep both ends of the connection alive until the next collection.
         """
         assert error is not None
-        self._tlsShutdownFinished(Failure(error.with_traceback(None)))
+        # Whoever aborts from within a callback leaves OpenSSL in the middle of its handshake.
+        if not self._aborted:
+            self._tlsShutdownFinished(Failure(error.with_traceback(None)))
 
     def _tlsShutdownFinished(self, reason: Failure | None) -> None:
         """

@@ -24,6 +24,7 @@ from .options import OpenSSLCertificateOptions
 
 try:
     from service_identity.cryptography import extract_patterns
+    from service_identity.exceptions import CertificateError
     from service_identity.exceptions import VerificationError as VerificationError
     from service_identity.hazmat import DNS_ID, IPAddress_ID, verify_service_identity
 except ImportError as missing:
@@ -66,7 +67,7 @@ def _verifyCB(tlsProtocol: TLSMemoryBIOProtocol, hostIsDNS: bool, hostnameASCII:
         try:
             patterns = extract_patterns(certificate.to_cryptography())
             verify_service_identity(patterns, [identity], [])
-        except VerificationError:
+        except (VerificationError, CertificateError):  # another name, or no names at all
             _fail(protocol(), Failure())
         except Exception:
             failure = Failure()
