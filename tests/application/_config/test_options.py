@@ -53,7 +53,7 @@ def read(**table: Any) -> tuple[Greeter | None, list[tuple[Path, str]]]:
     return made, notes.said
 
 
-def test_aDeclarationIsListedWithItsOwnOptionsFirst() -> None:
+def test_aDeclarationIsListedWithWhatIsRequiredFirstAndWhatIsInheritedLast() -> None:
     listed = [(each.key, each.kind.short, each.shownDefault) for each in describe(Greeter)]
     assert listed == [
         ("greeting", "text", "required"),

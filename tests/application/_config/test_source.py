@@ -123,7 +123,7 @@ def test_theMarkStandsUnderWhatIsWrong() -> None:
 def test_ofALongLineThePartIsShownThatIsWrong() -> None:
     source = Source("site.toml", "a = [" + "1, " * 200 + "true]")
     said = str(source.mistake(("a", 200), "wrong")).splitlines()
-    assert all(len(line) < 100 for line in said)
+    assert all(len(line) < 80 for line in said)
     assert said[2][said[2].index("^") :] == "^^^^"
     assert said[1][said[2].index("^") :].startswith("true")
 

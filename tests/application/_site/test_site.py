@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import stat
 from collections.abc import Callable, Iterator
@@ -15,14 +16,16 @@ import pytest
 from tests.support import drive
 from twisted.application._config.listens import Described, Listen, TCPListen, TLSListen, UNIXListen
 from twisted.application._config.site import ServicePlan, SitePlan
-from twisted.application._site.listening import CannotStart, Listening, ListeningService
+from twisted.application._site.listening import CannotStart, Listening, ListeningService, whyNot
 from twisted.application._site.site import Site
 from twisted.application.service import IService, Service
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
+from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import deferLater
 from twisted.logger import globalLogPublisher
+from twisted.python.failure import Failure
 
 
 class Echo(Protocol):
@@ -305,6 +308,30 @@ def test_aListeningServiceIsAServiceAndCanBeStartedAgain(reactor: Any) -> None:
 
     drive(reactor, use)
     assert "TCP 127.0.0.1:0" in repr(service)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            CannotListenError("127.0.0.1", 7, OSError(errno.EACCES, "Permission denied")),
+            "Permission denied. Ports below 1024 need the administrator's rights: "
+            "choose a higher one.",
+        ),
+        (
+            CannotListenError("192.0.2.1", 7, OSError(errno.EADDRNOTAVAIL, "Cannot assign it")),
+            "Cannot assign it. This machine has no such address.",
+        ),
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device."),
+        (ValueError("odd"), "odd."),
+        (ValueError(), "ValueError."),
+    ],
+)
+def test_whyAnAddressCannotBeHadIsSaidInTheSystemsWordsWithARemedy(
+    error: Exception, told: str
+) -> None:
+    said = whyNot(TCPListen("127.0.0.1", 7, 50), Failure(error))
+    assert said == f"cannot listen on TCP 127.0.0.1:7: {told}"
 
 
 def test_aSettingsClassThatDoesNotSayWhatServesIsToldSo() -> None:

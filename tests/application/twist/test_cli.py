@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,12 @@ import pytest
 from twisted.application.twist import cli, names
 from twisted.logger._formats import logFormats
 
+Twist = Callable[..., tuple[int, str, str]]
+Write = Callable[[str], str]
+
 
 @pytest.fixture
-def twist(capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+def twist(capsys: pytest.CaptureFixture[str]) -> Twist:
     def run(*words: str) -> tuple[int, str, str]:
         status = cli.main(words)
         said = capsys.readouterr()
@@ -21,7 +25,7 @@ def twist(capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     monkeypatch.chdir(tmp_path)
 
     def write(text: str) -> str:
@@ -32,27 +36,27 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-un
 
 
 @pytest.mark.parametrize("flag", ["--help", "-h"])
-def test_helpNamesEveryCommandAndService(twist, flag: str) -> None:  # type: ignore[no-untyped-def]
+def test_helpNamesEveryCommandAndService(twist: Twist, flag: str) -> None:
     status, out, err = twist(flag)
     assert (status, err) == (0, "")
     for word in ("up FILE", "check FILE", "services", "echo", "qotd", "daytime", "discard"):
         assert f"\n  {word}" in out
 
 
-def test_withoutACommandTheHelpGoesToStandardError(twist) -> None:  # type: ignore[no-untyped-def]
+def test_withoutACommandTheHelpGoesToStandardError(twist: Twist) -> None:
     status, out, err = twist()
     assert (status, out) == (2, "")
     assert "Commands:" in err
 
 
 @pytest.mark.parametrize("command", ["up", "check", "services", "echo", "qotd"])
-def test_everyCommandHasHelp(twist, command: str) -> None:  # type: ignore[no-untyped-def]
+def test_everyCommandHasHelp(twist: Twist, command: str) -> None:
     status, out, err = twist(command, "--help")
     assert (status, err) == (0, "")
     assert f"usage: twist {command}" in out
 
 
-def test_theVersionTellsOursAndTheLevelOfTheAPI(twist) -> None:  # type: ignore[no-untyped-def]
+def test_theVersionTellsOursAndTheLevelOfTheAPI(twist: Twist) -> None:
     import twisted
 
     status, out, _ = twist("--version")
@@ -60,13 +64,13 @@ def test_theVersionTellsOursAndTheLevelOfTheAPI(twist) -> None:  # type: ignore[
     assert twisted.__version__ in out and twisted.torsion_version in out
 
 
-def test_theServicesAreListed(twist) -> None:  # type: ignore[no-untyped-def]
+def test_theServicesAreListed(twist: Twist) -> None:
     status, out, _ = twist("services")
     assert status == 0
     assert "echo     Sends back whatever comes." in out.splitlines()
 
 
-def test_aServiceIsExplainedWithEveryOptionItDeclares(twist) -> None:  # type: ignore[no-untyped-def]
+def test_aServiceIsExplainedWithEveryOptionItDeclares(twist: Twist) -> None:
     status, out, _ = twist("services", "qotd")
     assert status == 0
     lines = {line.split("  ")[0]: line for line in out.splitlines() if "  " in line}
@@ -100,8 +104,8 @@ def test_aServiceIsExplainedWithEveryOptionItDeclares(twist) -> None:  # type: i
         (("up", "nowhere.toml"), "nowhere.toml: cannot be read: No such file"),
     ],
 )
-def test_aMistakeOnTheCommandLineIsAnsweredAndNothingStarts(  # type: ignore[no-untyped-def]
-    twist, site, words: tuple[str, ...], told: str
+def test_aMistakeOnTheCommandLineIsAnsweredAndNothingStarts(
+    twist: Twist, site: Write, words: tuple[str, ...], told: str
 ) -> None:
     status, out, err = twist(*words)
     assert (status, out) == (2, "")
@@ -109,7 +113,7 @@ def test_aMistakeOnTheCommandLineIsAnsweredAndNothingStarts(  # type: ignore[no-
     assert "Traceback" not in err
 
 
-def test_aRightFileIsCheckedAndListed(twist, site) -> None:  # type: ignore[no-untyped-def]
+def test_aRightFileIsCheckedAndListed(twist: Twist, site: Write) -> None:
     name = site(
         '[services.a]\ntype = "echo"\nlisten = [{ tcp = 7, host = "127.0.0.1" }]\n'
         '[services.b]\ntype = "qotd"\nlisten = "unix:b.sock"\n'
@@ -121,7 +125,9 @@ def test_aRightFileIsCheckedAndListed(twist, site) -> None:  # type: ignore[no-u
 
 
 @pytest.mark.parametrize("command", ["check", "up"])
-def test_everyMistakeOfAFileIsToldAtOnceWithItsLine(twist, site, command: str) -> None:  # type: ignore[no-untyped-def]
+def test_everyMistakeOfAFileIsToldAtOnceWithItsLine(
+    twist: Twist, site: Write, command: str
+) -> None:
     name = site(
         "[site]\ngrace = -1\n"
         '[services.a]\ntype = "ehco"\n'
@@ -153,13 +159,13 @@ def test_everyMistakeOfAFileIsToldAtOnceWithItsLine(twist, site, command: str) -
 
 
 @pytest.mark.parametrize("text", ["", "[site]\n", "[services]\n", "services = 3\n"])
-def test_aFileWithoutServicesIsAMistake(twist, site, text: str) -> None:  # type: ignore[no-untyped-def]
+def test_aFileWithoutServicesIsAMistake(twist: Twist, site: Write, text: str) -> None:
     status, _, err = twist("check", site(text))
     assert status == 2
     assert "there is no service in this file" in err
 
 
-def test_twoServicesCannotShareAnAddress(twist, site) -> None:  # type: ignore[no-untyped-def]
+def test_twoServicesCannotShareAnAddress(twist: Twist, site: Write) -> None:
     name = site(
         '[services.a]\ntype = "echo"\nlisten = { tcp = 7, host = "127.0.0.1" }\n'
         '[services.b]\ntype = "qotd"\n'
@@ -170,7 +176,7 @@ def test_twoServicesCannotShareAnAddress(twist, site) -> None:  # type: ignore[n
     assert "site.toml:6:10: TCP 127.0.0.1:7 is taken by the service 'a' already." in err
 
 
-def test_twoTablesOfOneNameAreAMistake(twist, site) -> None:  # type: ignore[no-untyped-def]
+def test_twoTablesOfOneNameAreAMistake(twist: Twist, site: Write) -> None:
     table = '[services.a]\ntype = "echo"\nlisten = 0\n'
     status, _, err = twist("check", site(table + table))
     assert status == 2
@@ -178,8 +184,8 @@ def test_twoTablesOfOneNameAreAMistake(twist, site) -> None:  # type: ignore[no-
     assert "(first in line 1)" in err
 
 
-def test_quotesComeFromAFileThatIsReadBeforeAnythingStarts(  # type: ignore[no-untyped-def]
-    twist, site, tmp_path: Path
+def test_quotesComeFromAFileThatIsReadBeforeAnythingStarts(
+    twist: Twist, site: Write, tmp_path: Path
 ) -> None:
     name = site('[services.a]\ntype = "qotd"\nlisten = 0\nfile = "quotes.txt"\n')
     assert "site.toml:4:8: the file 'quotes.txt' cannot be read" in twist("check", name)[2]
@@ -195,8 +201,8 @@ def test_theFormatsOfTheLogAreThoseThatTheLoggerHas() -> None:
     assert sorted(names.formatNames) == sorted(logFormats)
 
 
-def test_aServiceTypeThatCannotBeLoadedIsAMistakeAndNoTraceback(  # type: ignore[no-untyped-def]
-    twist, site, monkeypatch: pytest.MonkeyPatch
+def test_aServiceTypeThatCannotBeLoadedIsAMistakeAndNoTraceback(
+    twist: Twist, site: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from twisted.application._config import catalogue
     from twisted.application._config.catalogue import ServiceType

@@ -12,7 +12,7 @@ import math
 import os
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, Protocol, Union
 
 from .mistakes import Path, orList, suggestion
@@ -62,11 +62,16 @@ class Kind:
         words: what is expected, to follow "wanted ": "a whole number".
         short: one word for tables and for the command line's help.
         many: whether a flag for it may be given several times.
+        examples: values as TOML writes them, each with what it means.
+        tables: where a value may be a table, the settings class of each, by the key that the
+            table is known by.
     """
 
     words: str = "a value"
     short: str = "value"
     many: bool = False
+    examples: Sequence[tuple[str, str]] = ()
+    tables: Mapping[str, type] = types.MappingProxyType({})
 
     def read(self, value: object, path: Path, report: Report) -> Any:
         """

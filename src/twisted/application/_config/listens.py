@@ -283,6 +283,15 @@ class Listens(Kind):
         'a port number, a table such as { tcp = 7007 } or { unix = "name.sock" }, '
         'a description such as "tcp:7007", or a list of such'
     )
+    examples = (
+        ("7000", "a TCP port, for programs on this machine"),
+        ('{ tcp = 7000, host = "*" }', "a TCP port, for everyone"),
+        ('{ tls = 7001, certificate = "self-signed" }', "the same with TLS"),
+        ('{ unix = "name.sock" }', "a UNIX socket"),
+        ('"tcp:7000:interface=192.0.2.1"', "a description, as other programs take it"),
+        ('[7000, { unix = "name.sock" }]', "several of these"),
+    )
+    tables = _TABLES
 
     def read(self, value: object, path: Path, report: Report) -> Any:
         found: list[Listen] = []

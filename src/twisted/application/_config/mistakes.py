@@ -58,7 +58,7 @@ class Mistake(NamedTuple):
         return f"{said}\n  {number} | {shown}\n  {gutter} | {before}{mark}"
 
 
-def _window(source: str, column: int, width: int = 90) -> tuple[str, int]:
+def _window(source: str, column: int, width: int = 72) -> tuple[str, int]:
     """The part of a long line that has the column in it, and where the column is then."""
     if len(source) <= width:
         return source, column

@@ -101,7 +101,7 @@ def option(
 
 def describe(settings: type) -> tuple[Option, ...]:
     """
-    List the options that a settings class declares, the inherited ones last.
+    List the options that a settings class declares: the required ones first, inherited ones last.
 
     Raises: TypeError if an annotation fits no kind.
     """
@@ -132,7 +132,7 @@ def _described(settings: Any) -> tuple[Option, ...]:
                 facts["example"],
             )
         )
-    found.sort(key=lambda each: each.name in inherited)
+    found.sort(key=lambda each: (not each.required, each.name in inherited))
     return tuple(found)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from zope.interface import implementer
 
+from twisted.application._config.listens import hostAndPort
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IProtocolFactory
@@ -186,9 +187,8 @@ class _WatchedFactory:
 
 
 def _words(peer: Any) -> str:
-    from twisted.application._config.listens import hostAndPort
-
     if hasattr(peer, "host") and hasattr(peer, "port"):
-        return hostAndPort(peer.host, peer.port)
+        # An IPv6 socket that takes IPv4 too knows its callers by such names (RFC 4291 2.5.5.2).
+        return hostAndPort(peer.host.removeprefix("::ffff:"), peer.port)
     # The client's end of a UNIX socket has no name.
     return "a local program"

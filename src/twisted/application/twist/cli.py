@@ -22,6 +22,7 @@ from .tables import showTable
 
 if TYPE_CHECKING:
     from twisted.application._config.catalogue import IServiceType
+    from twisted.application._config.options import Option
     from twisted.application._config.site import SitePlan
 
 __all__ = ["main"]
@@ -192,12 +193,36 @@ def _explain(serviceType: IServiceType) -> None:
     print(f"{serviceType.name}: {serviceType.description}\n")
     rows = [(each.key, each.kind.short, each.shownDefault, each.help) for each in options]
     showTable(("key", "value", "default", "what it does"), rows, sys.stdout)
+    for each in options:
+        _explainKind(each)
     print(f'\nIn a file:\n\n  [services.NAME]\n  type = "{serviceType.name}"')
     for each in options:
         if each.example:
             print(f"  {each.key} = {each.example}")
     needed = " ".join(f"--{each.key} {each.example}" for each in options if each.required)
     print(f"\nOn the command line:\n\n  twist {serviceType.name} {needed}")
+
+
+def _explainKind(option: Option) -> None:
+    """Say more of an option whose values have many forms."""
+    from twisted.application._config.options import describe
+
+    if option.kind.examples:
+        print()
+        forms = [(f"{option.key} = {value}", words) for value, words in option.kind.examples]
+        showTable((f"forms of {option.key}", "what it is"), forms, sys.stdout)
+    facts: dict[str, tuple[list[str], Option]] = {}
+    for table, settings in option.kind.tables.items():
+        for each in describe(settings):
+            facts.setdefault(each.key, ([], each))[0].append(table)
+    if facts:
+        print()
+        keys = [
+            (each.key, ", ".join(tables), each.kind.short, each.shownDefault, each.help)
+            for tables, each in facts.values()
+        ]
+        columns = (f"key in {option.key}", "with", "value", "default", "what it does")
+        showTable(columns, keys, sys.stdout)
 
 
 def _one(serviceType: IServiceType, words: list[str]) -> int:

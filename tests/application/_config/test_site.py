@@ -1,0 +1,77 @@
+"""A whole file: whatever it says, it is a plan or a list of mistakes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twisted.application._config.mistakes import Mistakes
+from twisted.application._config.site import ServicePlan, readSite
+from twisted.application._config.source import Source
+
+from .test_locate import _VALUES, _value
+
+_KEYS = st.sampled_from(["type", "listen", "quotes", "order", "file", "backlog", "lisen", "x y"])
+_LISTENS = st.one_of(
+    st.integers(-1, 70000),
+    st.sampled_from(["tcp:0", "unix:/tmp/x", "tcp", "ssl:7", "7", "", ":", "\\"]),
+    st.dictionaries(
+        st.sampled_from(["tcp", "tls", "unix", "host", "certificate", "key", "mode", "tpc"]),
+        st.one_of(_VALUES, st.sampled_from(["self-signed", "localhost", "*", "::1", 7, 0o600])),
+        max_size=4,
+    ),
+)
+_TABLES = st.dictionaries(
+    _KEYS,
+    st.one_of(st.sampled_from(["echo", "qotd", "echoo", 3]), _LISTENS, st.lists(_LISTENS), _VALUES),
+    max_size=4,
+)
+
+
+@given(st.data(), st.dictionaries(st.sampled_from(["a", "b", "a.b", "é"]), _TABLES, max_size=3))
+def test_noFileBreaksTheReader(data: st.DataObject, tables: dict[str, Any]) -> None:
+    text = "[site]\ngrace = 1\n"
+    for name, table in tables.items():
+        text += f'[services."{name}"]\n'
+        text += "".join(f'"{key}" = {_value(each, data.draw)}\n' for key, each in table.items())
+    source = Source("site.toml", text)
+    try:
+        plan = readSite(source)
+    except Mistakes as mistakes:
+        assert mistakes.found
+        for mistake in mistakes.found:
+            assert 1 <= mistake.line <= len(source.lines)
+            assert mistake.text and str(mistake)
+    else:
+        assert {service.name for service in plan.services} == set(tables)
+
+
+def test_aPlanHasWhatTheFileSays() -> None:
+    plan = readSite(
+        Source(
+            "folder/home.toml",
+            '[services.a]\ntype = "echo"\nlisten = { tcp = 7, host = ["127.0.0.1", "127.0.0.2"] }\n'
+            '[services.b]\ntype = "qotd"\nlisten = "tcp:8"\nquotes = "One."\norder = "in-turn"\n'
+            "[site]\ngrace = 2\n",
+        )
+    )
+    assert (plan.name, plan.grace) == ("home", 2.0)
+    first, second = plan.services
+    assert isinstance(first, ServicePlan)
+    assert [listen.words for listen in first.settings.listen] == ["127.0.0.1:7", "127.0.0.2:7"]
+    assert (second.settings.quotes, second.settings.order) == (("One.",), "in-turn")
+
+
+def test_equalFilesMakeEqualPlans() -> None:
+    text = '[services.a]\ntype = "qotd"\nlisten = [7, { unix = "/tmp/x" }]\n'
+    assert readSite(Source("a.toml", text)) == readSite(Source("a.toml", f"# again\n{text}"))
+
+
+@pytest.mark.parametrize("name", ["", "-x", "a b", "a/b", "x" * 65, "a\\nb"])
+def test_aServicesNameIsFitForLogsAndCommands(name: str) -> None:
+    with pytest.raises(Mistakes) as caught:
+        readSite(Source("a.toml", f'[services."{name}"]\ntype = "echo"\nlisten = 7\n'))
+    assert "is no name for a service" in caught.value.found[0].text
