@@ -75,8 +75,11 @@ class LineOnlyReceiver(protocol.Protocol):
                 # Nobody is there to be answered.
                 return None
             if len(line) > limit and len(line) > self.MAX_LENGTH:
-                return self.lineLengthExceeded(line)
-            self.lineReceived(line)
+                why = self.lineLengthExceeded(line)
+                if why or transport.disconnecting:
+                    return why
+            else:
+                self.lineReceived(line)
         if rest and (self._skipping or len(rest) >= limit or len(rest) >= _growFrom):
             return self._keep(rest)
         return None
