@@ -9,6 +9,7 @@ that ``tokenize`` has for the others.
 from __future__ import annotations
 
 import keyword
+import re
 import sys
 import tokenize
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from typing import IO, Any
 __all__ = ["HTMLWriter", "SmallerHTMLWriter", "TokenPrinter", "filter", "main"]
 
 _Write = Callable[..., object]
+
+_backslash = re.compile(r"[ \t\f]*\\\r?\n")
 
 
 class TokenPrinter:
@@ -45,6 +48,7 @@ class TokenPrinter:
         """
         self.writer = writer
         self._depth = 0
+        self._line = ""
 
     def printtoken(
         self,
@@ -69,9 +73,10 @@ class TokenPrinter:
             return
         startLine, startColumn = sCoordinates
         if self.currentLine < startLine:
-            # A line that goes on behind a backslash has no token at its end.
-            self.writer(b"\\\n" * (startLine - self.currentLine))
+            if token:
+                self._writeContinuation(startLine - self.currentLine)
             self.currentLine, self.currentCol = startLine, 0
+        self._line = line
         between = line[self.currentCol : startColumn] if startColumn > self.currentCol else ""
         if between:
             self.writer(between.encode(self.encoding))
@@ -79,6 +84,12 @@ class TokenPrinter:
         self.currentLine, self.currentCol = eCoordinates
         if token.endswith("\n"):
             self.currentLine, self.currentCol = startLine + 1, 0
+
+    def _writeContinuation(self, count: int) -> None:
+        """Give back the ends of lines that go on behind a backslash: no token tells of them."""
+        found = _backslash.match(self._line, self.currentCol)
+        first = found.group() if found else "\\\n"
+        self.writer((first + "\\\n" * (count - 1)).encode(self.encoding))
 
     def _kindOf(self, type: int, token: str) -> str:
         """Say what a token is."""
