@@ -109,6 +109,10 @@ class Platform:
             return False
         return threading is not None
 
+    def _supportsSymlinks(self) -> bool:
+        """Whether symbolic links can be made here without special rights."""
+        return hasattr(os, "symlink") and not self.isWindows()
+
     def supportsINotify(self) -> bool:
         """Whether the C library offers Linux's inotify."""
         if not self.isLinux():

@@ -8,6 +8,7 @@ import gc
 import unittest as pyunit
 from typing import TYPE_CHECKING, Any
 
+from . import _synctest
 from ._decoration import TestDecorator, _AdaptedReporter
 
 if TYPE_CHECKING:
@@ -41,10 +42,18 @@ class _ForceGarbageCollectionDecorator(TestDecorator):
     """
 
     def run(self, result: Any) -> None:
-        """Collect, run the test, and collect again."""
+        """Collect, run the test, collect again, and report what was logged meanwhile."""
         gc.collect()
         self._originalTest.run(_AdaptedReporter(result, self.__class__))
+        observer = _synctest._logObserver
+        observer._add()
+        errors = observer.getErrors()
+        known = len(errors)
         gc.collect()
+        observer._remove()
+        late, errors[known:] = errors[known:], []
+        for error in late:
+            result.addError(self, error)
 
 
 def decorate(test: Any, decorator: Callable[[Any], Any]) -> Any:

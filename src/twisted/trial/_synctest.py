@@ -188,6 +188,11 @@ class SynchronousTestCase(_Assertions):
 
     # What a test is marked with.
 
+    @property
+    def _parents(self) -> Iterable[object]:
+        """The scopes by the name under which builders of reactor tests look for them."""
+        return self._trialScopes()
+
     def _trialScopes(self) -> list[Any]:
         return [
             getattr(self, self._testMethodName),

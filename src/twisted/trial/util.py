@@ -209,12 +209,25 @@ class _Janitor:
     def _cleanReactor(self) -> list[str]:
         from twisted.internet.interfaces import IProcessTransport
 
+        reactor = self._getReactor()
         left = []
-        for selectable in self._getReactor().removeAll():
+        for selectable in reactor.removeAll():
             if IProcessTransport.providedBy(selectable):
                 selectable.signalProcess("KILL")
             left.append(repr(selectable))
+        if left:
+            self._closeAll(reactor)
         return left
+
+    def _closeAll(self, reactor: Any) -> None:
+        """
+        Close ports and connections, which stay open until somebody closes them, so that the
+        next class is not blamed for them.
+        """
+        closeAll = getattr(reactor, "disconnectAll", None)
+        if closeAll is not None:
+            closeAll()
+            self._cleanPending()
 
     def _cleanThreads(self) -> None:
         reactor = self._getReactor()
