@@ -365,9 +365,10 @@ def test_theUsualPackageReachesIntoOtherFolders(tmp_path: Path) -> None:
         "from tests.test_plugin import IThing; from twisted.plugin import getPlugins;"
         "print(sorted(each.__name__ for each in getPlugins(IThing)))"
     )
+    path = [str(tmp_path), os.getcwd(), *filter(None, [os.environ.get("PYTHONPATH")])]
     result = subprocess.run(
         [sys.executable, "-c", script],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.getcwd()])},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
         capture_output=True,
         text=True,
         check=True,
