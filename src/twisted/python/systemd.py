@@ -43,6 +43,9 @@ class ListenFDs:
             return NotImplemented
         return self.__getstate__() == other.__getstate__()
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     # Two that are equal may be told apart by nothing, but the lists in them can change.
     __hash__ = None  # type: ignore[assignment]
 

@@ -79,6 +79,7 @@ class FilePath(AbstractFilePath[AnyStr]):
     """
 
     path: AnyStr
+    alwaysCreate: bool
     _statinfo: os.stat_result | None = None
     _chunkSize = 2**16
 
@@ -480,7 +481,7 @@ class FilePath(AbstractFilePath[AnyStr]):
             self.open("a").close()
         self.changed()
 
-    def setContent(self, content: bytes, ext: FileName = b".new") -> None:
+    def setContent(self, content: bytes, ext: FileName = ".new") -> None:
         """
         Replace the content of the file as one step: a reader finds the old or the new one whole.
 

@@ -19,6 +19,10 @@ class RWX(FancyEqMixin):
 
     compareAttributes = ("read", "write", "execute")
 
+    read: bool
+    write: bool
+    execute: bool
+
     def __init__(self, readable: bool, writable: bool, executable: bool) -> None:
         self.read = readable
         self.write = writable
@@ -47,6 +51,10 @@ class Permissions(FancyEqMixin):
     """
 
     compareAttributes = ("user", "group", "other")
+
+    user: RWX
+    group: RWX
+    other: RWX
 
     def __init__(self, statModeInt: int) -> None:
         self.user, self.group, self.other = (

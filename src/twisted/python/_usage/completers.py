@@ -43,6 +43,12 @@ class Completions:
         extraActions: the completers of the arguments that are no options, in order.
     """
 
+    descriptions: Mapping[str, str]
+    multiUse: Iterable[str]
+    mutuallyExclusive: Iterable[Iterable[str]]
+    optActions: Mapping[str, Completer]
+    extraActions: Sequence[Completer]
+
     def __init__(
         self,
         descriptions: Mapping[str, str] = {},
