@@ -99,7 +99,11 @@ def test_resultsAndErrorsTakeTheirOwnWay(
     if not early:
         deferred.callback(1)
     for kind, function in steps:
-        add = {"cb": deferred.addCallback, "eb": deferred.addErrback, "both": deferred.addBoth}
+        add: dict[str, Any] = {
+            "cb": deferred.addCallback,
+            "eb": deferred.addErrback,
+            "both": deferred.addBoth,
+        }
         add[kind](function)
     if early:
         deferred.callback(1)
@@ -208,11 +212,11 @@ def test_aCallbackThatGivesADeferredMakesTheRestWait() -> None:
 
 
 def test_anErrorOfTheInnerOneGoesToTheOuterAlone(logged: list[Any]) -> None:
-    inner: Deferred[None] = Deferred()
-    outer = succeed(1).addCallback(lambda _: inner)
-    inner.errback(Broken())
-    assert outcome(outer).type is Broken
-    del inner, outer
+    them: list[Deferred[Any]] = [Deferred()]
+    them.append(succeed(1).addCallback(lambda _: them[0]))
+    them[0].errback(Broken())
+    assert outcome(them[1]).type is Broken
+    them.clear()
     gc.collect()
     assert logged == []
 
@@ -242,8 +246,12 @@ def test_aDeferredThatIsPausedHoldsItsResultBack() -> None:
 def test_aCallbackMayPauseItsOwnDeferred() -> None:
     seen: list[Any] = []
     deferred: Deferred[int] = Deferred()
-    deferred.addCallback(lambda n: (deferred.pause(), n)[1])
-    deferred.addCallback(seen.append)
+
+    def pauses(n: int) -> int:
+        deferred.pause()
+        return n
+
+    deferred.addCallback(pauses).addCallback(seen.append)
     deferred.callback(1)
     assert seen == []
     deferred.unpause()
@@ -269,11 +277,16 @@ def test_aDeferredGivenBackToItselfIsWarnedAbout() -> None:
 deep = 100_000
 
 
+def give(_: object, thing: Any) -> Any:
+    return thing
+
+
 def test_aHundredThousandDeferredsInAChainNeedNoStack() -> None:
-    last: Deferred[str] = Deferred()
-    chain = [last]
+    last: Deferred[Any] = Deferred()
+    chain: list[Any] = [last]
     for _ in range(deep):
-        waits = succeed(None).addCallback(lambda _, inner=chain[-1]: inner)
+        waits = succeed(None)
+        waits.addCallback(give, chain[-1])
         chain.append(waits)
     last.callback("through")
     assert outcome(chain[-1]) == "through"
@@ -282,9 +295,9 @@ def test_aHundredThousandDeferredsInAChainNeedNoStack() -> None:
 def test_theSameChainIsCancelledWithoutStack() -> None:
     cancelled: list[Any] = []
     last: Deferred[Any] = Deferred(cancelled.append)
-    waits = last
+    waits: Any = last
     for _ in range(deep):
-        waits = succeed(None).addCallback(lambda _, inner=waits: inner)
+        waits = succeed(None).addCallback(give, waits)
     waits.cancel()
     assert cancelled == [last]
     assert outcome(waits).type is CancelledError
@@ -351,7 +364,7 @@ def test_cancellingReachesTheOneThatIsWaitedFor() -> None:
 def test_deferredsThatWaitForEachOtherInACircleCanBeCancelled() -> None:
     ring: list[Deferred[Any]] = [Deferred() for _ in range(3)]
     for index, one in enumerate(ring):
-        one.addCallback(lambda _, index=index: ring[(index + 1) % 3])
+        one.addCallback(give, ring[(index + 1) % 3])
     for one in ring:
         one.callback(None)
     entrance = succeed(None).addCallback(lambda _: ring[0])
@@ -519,12 +532,13 @@ def test_theTracebackOfACallbackShowsItsOwnLinesOnly() -> None:
 
 
 def test_aCallbackThatCannotTakeItsArgumentsFails() -> None:
-    failure = outcome(succeed(1).addCallback(lambda: None))  # type: ignore[arg-type]
+    takesNothing: Any = lambda: None  # noqa: E731  # one that the type checker believes in
+    failure = outcome(succeed(1).addCallback(takesNothing))
     assert failure.type is TypeError
 
 
 def test_callbacksShowsWhatIsToCome() -> None:
-    deferred: Deferred[int] = Deferred()
+    deferred: Any = Deferred()
     deferred.addCallback(str)
     deferred.addErrback(raiseBroken, 1, x=2)
     with pytest.warns(DeprecationWarning, match=r"Deferred.callbacks was deprecated"):
@@ -593,7 +607,7 @@ def test_manyDeferredsLeaveNothingBehind() -> None:
             one.addCallback(lambda n: n).addErrback(lambda f: None)
             one.callback(1)
             two: Deferred[Any] = Deferred()
-            succeed(None).addCallback(lambda _, two=two: two).addErrback(lambda f: None)
+            succeed(None).addCallback(give, two).addErrback(lambda f: None)
             two.errback(Broken())
             three: Deferred[Any] = Deferred().addErrback(lambda f: None)
             three.cancel()

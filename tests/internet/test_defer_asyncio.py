@@ -149,7 +149,8 @@ def test_anErrorOfAFutureIsRaisedWhereItIsAwaited() -> None:
 def test_inlineCallbacksWaitsForAFuture() -> None:
     @inlineCallbacks
     def ours(future: Any) -> Generator[Any, Any, int]:
-        return (yield future) + 1
+        result: int = yield future
+        return result + 1
 
     async def main() -> Any:
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -213,13 +214,17 @@ def test_theCurrentTaskIsTheCoroutineThatRuns() -> None:
     asyncio.run(main())
 
 
+# What came with Python 3.11 is looked up late: the type checker looks with the eyes of 3.10.
+since311: Any = asyncio
+
+
 @pytest.mark.skipif(not hasattr(asyncio, "timeout"), reason="Python 3.11 has asyncio.timeout")
 def test_asynciosTimeoutsEndTheWaitForADeferred() -> None:
     asked: list[Any] = []
 
     async def ours() -> str:
         try:
-            async with asyncio.timeout(0.01):
+            async with since311.timeout(0.01):
                 await Deferred(asked.append)
         except asyncio.TimeoutError:
             return f"timed out, {len(asked)} asked"
@@ -234,11 +239,11 @@ def test_asynciosTimeoutsEndTheWaitForADeferred() -> None:
 @pytest.mark.skipif(not hasattr(asyncio, "TaskGroup"), reason="Python 3.11 has TaskGroup")
 def test_aTaskGroupInOurCoroutine() -> None:
     async def ours() -> list[Any]:
-        async with asyncio.TaskGroup() as group:
+        async with since311.TaskGroup() as group:
             tasks = [group.create_task(waits(n)) for n in range(3)]
         results = [task.result() for task in tasks]
-        with pytest.raises(BaseExceptionGroup):  # noqa: F821  # 3.11, as TaskGroup
-            async with asyncio.TaskGroup() as group:
+        with pytest.raises(Exception, match="unhandled errors in a TaskGroup"):
+            async with since311.TaskGroup() as group:
                 group.create_task(breaks())
                 await Deferred()
         return results

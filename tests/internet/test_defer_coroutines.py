@@ -153,12 +153,14 @@ def test_aHundredThousandCoroutinesInAChainNeedNoStack(kind: str) -> None:
 
     @inlineCallbacks
     def generator(before: Deferred[int]) -> Generator[Any, Any, int]:
-        return (yield before) + 1
+        result: int = yield before
+        return result + 1
 
     def link(before: Deferred[int]) -> Deferred[int]:
         return ensureDeferred(coroutine(before)) if kind == "coroutine" else generator(before)
 
-    for end, wanted in ((lambda d: d.callback(0), 100_000), (lambda d: d.errback(Broken()), None)):
+    ends: list[Any] = [(lambda d: d.callback(0), 100_000), (lambda d: d.errback(Broken()), None)]
+    for end, wanted in ends:
         first: Deferred[int] = Deferred()
         last = first
         for _ in range(100_000 if wanted else 2_000):
@@ -203,8 +205,7 @@ def test_theTracebackOfAnErrorShowsTheUsersLinesAlone() -> None:
     failure = outcome(running)
     assert [frame[0] for frame in failure.frames] == ["outermost", "middle", "innermost"]
     shown = [frame.name for frame in traceback.extract_tb(failure.tb)]
-    assert [name for name in shown if name != "__await__"][0] == "outermost"
-    assert "_pump" not in shown[:1]
+    assert shown[0] == "outermost"
 
 
 @pytest.mark.parametrize("fireLate", [True, False])
@@ -372,9 +373,12 @@ def test_whatACoroutineHeldGoesWithItWithoutTheCollector() -> None:
         yield None
         return thing
 
+    thing: Any
+
     gc.disable()
     try:
-        for start in (lambda t: ensureDeferred(coroutine(t)), generator):
+        starts: list[Any] = [lambda t: ensureDeferred(coroutine(t)), generator]
+        for start in starts:
             thing = Thing()
             reference = weakref.ref(thing)
             deferred = start(thing)
@@ -392,4 +396,5 @@ def test_aReplacedInlineCallbacksIsUsed(monkeypatch: pytest.MonkeyPatch) -> None
     def run() -> Generator[Any, Any, None]:
         yield 1
 
-    assert next(iter(run())) == 1  # type: ignore[call-overload]
+    bare: Any = run()
+    assert next(bare) == 1

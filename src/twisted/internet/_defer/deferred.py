@@ -6,9 +6,10 @@ How it works. A Deferred holds a queue of entries. An entry is
 - a function alone: a callback without further arguments, which is what most are;
 - a *step*, a tuple ``(callback, errback, args, keywords, errbackArgs, errbackKeywords)``, in
   which a function that is None lets the result pass;
-- a list of one: a *waiter*, another Deferred that takes the result over, since one of its own
-  callbacks gave this one back; or a *sleeper*, a suspended coroutine for example, whose method
-  ``resume(result)`` takes the result, and may give back a Deferred that is to go on now.
+- a *waiter*: another Deferred, which takes the result over, since one of its own callbacks gave
+  this one back; or a *sleeper*, a suspended coroutine for example, whose method
+  ``resume(result)`` takes the result, and may give back a Deferred that is to go on now. The
+  classes of these are in ``_waiting``.
 
 Most Deferreds have one entry for all of their life, so the queue is None, one entry alone, or a
 list of entries. `_advance` takes one Deferred through its queue; when it meets a waiter or a
@@ -65,6 +66,10 @@ _DEFERRED_SUBCLASSES: list[type[Deferred[Any]]] = []
 # The classes of results that need more than to be handed on: Failures and Deferreds. One look
 # into a set tells both, for half of the price of two isinstance.
 _special: set[type] = _failureModule._failureClasses
+
+
+# The classes of those who wait in a queue with no function: Deferreds and sleepers.
+_waiting: set[type] = set()
 
 
 class Sleeper(Protocol):
@@ -174,6 +179,7 @@ class Deferred(Generic[_T]):
         super().__init_subclass__(**kwargs)
         _DEFERRED_SUBCLASSES.append(cls)
         _special.add(cls)
+        _waiting.add(cls)
 
     def __init__(self, canceller: Callable[[Deferred[Any]], object] | None = None) -> None:
         """
@@ -446,20 +452,41 @@ class Deferred(Generic[_T]):
         if queue is None:
             return
         kind = type(queue)
-        if kind is tuple or kind is list:
-            _walk(self)
+        if kind is list:
+            following = _advance(self)
+            if following is not None:
+                _goOn(self, following)
             return
-        # One function alone, and a plain result: most Deferreds end here.
+        # One entry alone, and a plain result: most Deferreds end here.
         self._callbacks = None
         self._runningCallbacks = True
+        following = None
+        function = queue
         try:
-            self.result = result = queue(result)
+            if kind is tuple:
+                function, _, args, keywords, _, _ = queue
+                if function is not None:
+                    if keywords:
+                        result = function(result, *(args or ()), **keywords)
+                    elif args:
+                        result = function(result, *args)
+                    else:
+                        result = function(result)
+            elif kind in _waiting:
+                self.result = None
+                following = _handOver(queue, result)
+                result = cast(_T, None)
+            else:
+                result = function(result)
         except BaseException as error:
-            self.result = result = _caught(self, error)
+            result = _caught(self, error)
+        self.result = result
         self._runningCallbacks = False
         if type(result) in _special:
-            _settle(self, queue)
+            _settle(self, function)
             _walk(self)
+        elif following is not None:
+            _goOn(self, following)
         elif self._callbacks is not None:
             _walk(self)
 
@@ -486,7 +513,9 @@ class Deferred(Generic[_T]):
         if self.debug:
             self._fireWithCare()
         elif not self.paused:
-            _walk(self)
+            following = _advance(self)
+            if following is not None:
+                _goOn(self, following)
 
     def _calledAgain(self) -> None:
         if self._suppressAlreadyCalled:
@@ -538,7 +567,8 @@ class Deferred(Generic[_T]):
                 following = here.result if isinstance(here.result, Deferred) else None
             elif hasattr(here._canceller, "passCancel"):
                 # A coroutine may catch the error, and come to a result after all.
-                following = here._canceller.passCancel()
+                driver: Any = here._canceller
+                following = driver.passCancel()
             else:
                 here._cancelNow()
             if following is mark:
@@ -720,8 +750,8 @@ class Deferred(Generic[_T]):
         entries = queue if type(queue) is list else [] if queue is None else [queue]
         shown = []
         for entry in entries:
-            if type(entry) is list:
-                step: tuple[Any, ...] = (entry[0], entry[0], (), {}, (), {})
+            if type(entry) in _waiting:
+                step: tuple[Any, ...] = (entry, entry, (), {}, (), {})
             else:
                 step = entry if type(entry) is tuple else (entry, None, (), {}, (), {})
             shown.append(
@@ -753,6 +783,7 @@ class Deferred(Generic[_T]):
 
 _DEFERRED_SUBCLASSES.append(Deferred)
 _special.add(Deferred)
+_waiting.add(Deferred)
 _failureModule._quiet(Deferred.__await__)
 _failureModule._quiet(Deferred.__iter__)
 
@@ -818,11 +849,11 @@ def _enqueue(deferred: Deferred[Any], waits: Any) -> None:
     """Put a waiter or a sleeper into a queue."""
     queue = deferred._callbacks
     if queue is None:
-        deferred._callbacks = [[waits]]
+        deferred._callbacks = waits
     elif type(queue) is list:
-        queue.append([waits])
+        queue.append(waits)
     else:
-        deferred._callbacks = [queue, [waits]]
+        deferred._callbacks = [queue, waits]
 
 
 def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
@@ -867,7 +898,7 @@ def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
                         result = function(result)
                 except BaseException as error:
                     result = _caught(current, error)
-            elif kind is not list:
+            elif kind not in _waiting:
                 if failed:
                     continue
                 function = entry
@@ -879,7 +910,7 @@ def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
                 current.result = None
                 if current._debugInfo is not None:
                     current._debugInfo.failResult = None
-                following = _handOver(entry[0], result)
+                following = _handOver(entry, result)
                 current.result = result = None
                 failed = False
                 if following is not None or current.paused:
@@ -925,14 +956,18 @@ def _handOver(waits: Any, result: Any) -> Deferred[Any] | None:
 
 
 def _walk(deferred: Deferred[Any]) -> None:
-    """Take a Deferred through its queue, and all others that come to their turn by that."""
+    """Take a Deferred through its queue, unless it is held up or on its way already."""
     if deferred._runningCallbacks or deferred.paused:
         return
     following = _advance(deferred)
-    if following is None:
-        return
+    if following is not None:
+        _goOn(deferred, following)
+
+
+def _goOn(deferred: Deferred[Any], following: Deferred[Any] | None) -> None:
+    """Take all those through their queues that come to their turn by each other."""
     unfinished = [deferred] if deferred._callbacks is not None else []
-    while True:
+    while following is not None:
         here = following
         following = None
         if not here._runningCallbacks and not here.paused:
@@ -942,8 +977,6 @@ def _walk(deferred: Deferred[Any]) -> None:
                 unfinished.append(here)
         elif unfinished:
             following = unfinished.pop()
-        else:
-            return
 
 
 def _drivenByTask(loop: AbstractEventLoop) -> bool:

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from twisted.python.failure import Failure
 
-from .deferred import Deferred, _enqueue, _special, _walk, _whereNow
+from .deferred import Deferred, _enqueue, _special, _waiting, _walk, _whereNow
 from .errors import CancelledError, NotACoroutineError
 
 if TYPE_CHECKING:
@@ -38,14 +38,18 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
+_currentTask = asyncio.current_task
+_enterTask = asyncio.tasks._enter_task
+_leaveTask = asyncio.tasks._leave_task
+
 
 def _leaveAndEnter(loop: Any, task: Any) -> Any:
     """Python before 3.12 knows to enter and to leave only."""
-    before = asyncio.current_task(loop)
+    before = _currentTask(loop)
     if before is not None:
-        asyncio.tasks._leave_task(loop, before)
+        _leaveTask(loop, before)
     if task is not None:
-        asyncio.tasks._enter_task(loop, task)
+        _enterTask(loop, task)
     return before
 
 
@@ -61,50 +65,6 @@ class _DefGen_Return(BaseException):
 
 # What a generator often yields that nobody needs to look at.
 _plain = frozenset({type(None), bool, bytes, dict, float, int, list, set, str, tuple})
-
-
-def _pump(run: Callable[..., Any], generator: Any, result: Any) -> tuple[bool, Any]:
-    """
-    Send a result into a generator, and go on until there is something to wait for.
-
-    Returns: (True, what it returned, or a Failure), or (False, a Deferred or Future).
-    """
-    send = generator.send
-    try:
-        while True:
-            if type(result) in _special and isinstance(result, Failure):
-                got = run(result.throwExceptionIntoGenerator, generator)
-            else:
-                got = run(send, result)
-            kind = type(got)
-            # Something that is here already goes straight back in.
-            if kind in _plain:
-                result = got
-                continue
-            if kind not in _special:
-                if kind is CoroutineType or isinstance(got, Coroutine):
-                    got = _drive(got)
-                elif asyncio.isfuture(got):
-                    return False, got
-                else:
-                    result = got
-                    continue
-            elif isinstance(got, Failure):
-                result = got
-                continue
-            if not got.called or got.paused or got._runningCallbacks or got._callbacks is not None:
-                return False, got
-            result = got.result
-            got.result = None
-            if got._debugInfo is not None:
-                got._debugInfo.failResult = None
-    except StopIteration as stop:
-        return True, stop.value
-    except _DefGen_Return as gone:
-        _warnOfFarReturn(gone.__traceback__, generator)
-        return True, gone.value
-    except BaseException as error:
-        return True, _failureOf(error)
 
 
 def _failureOf(error: BaseException) -> Failure:
@@ -124,8 +84,6 @@ class GeneratorDriver:
     """
     Runs a generator of ``inlineCallbacks``, and fires a Deferred with what it returns.
 
-    There is none for a generator that never has to wait.
-
     Attributes:
         deferred: the one to fire.
         waiting: what is waited for now: a Deferred, an asyncio Future, or None.
@@ -133,11 +91,21 @@ class GeneratorDriver:
 
     __slots__ = ("__weakref__", "_coroutine", "_run", "deferred", "waiting")
 
+    deferred: Deferred[Any]
+
     def __init__(self, generator: Any, run: Callable[..., Any]) -> None:
         self._coroutine = generator
         self._run = run
         self.waiting: Any = None
-        self.deferred: Deferred[Any] = Deferred(self)
+        self.deferred = Deferred(self)
+
+    def start(self) -> Deferred[Any]:
+        """Run up to the first thing that is not there yet."""
+        deferred = self.deferred
+        following = self.resume(None)
+        if following is not None:
+            _walk(following)
+        return deferred
 
     def passCancel(self) -> Deferred[Any] | None:
         """
@@ -166,8 +134,48 @@ class GeneratorDriver:
             result now that somebody waits for, or the one we wait for; or None.
         """
         self.waiting = None
-        finished, got = _pump(self._run, self._coroutine, result)
-        return self._finish(got) if finished else self.waitFor(got)
+        run = self._run
+        send = self._coroutine.send
+        try:
+            while True:
+                if type(result) in _special and isinstance(result, Failure):
+                    got = run(result.throwExceptionIntoGenerator, self._coroutine)
+                else:
+                    got = run(send, result)
+                kind = type(got)
+                # Something that is here already goes straight back in.
+                if kind in _plain:
+                    result = got
+                    continue
+                if kind not in _special:
+                    if kind is CoroutineType or isinstance(got, Coroutine):
+                        got = _drive(got)
+                    elif asyncio.isfuture(got):
+                        return self.waitFor(got)
+                    else:
+                        result = got
+                        continue
+                elif isinstance(got, Failure):
+                    result = got
+                    continue
+                if not got.called:
+                    self.waiting = got
+                    _enqueue(got, self)
+                    return None
+                if got.paused or got._runningCallbacks or got._callbacks is not None:
+                    return self.waitFor(got)
+                result = got.result
+                got.result = None
+                if got._debugInfo is not None:
+                    got._debugInfo.failResult = None
+        except StopIteration as stop:
+            result = stop.value
+        except _DefGen_Return as gone:
+            _warnOfFarReturn(gone.__traceback__, self._coroutine)
+            result = gone.value
+        except BaseException as error:
+            result = self._failed(error)
+        return self._finish(result)
 
     def waitFor(self, awaited: Any) -> Deferred[Any] | None:
         """Go to sleep in the queue of a Deferred, or until an asyncio Future is done."""
@@ -190,43 +198,24 @@ class GeneratorDriver:
         if following is not None:
             _walk(following)
 
+    def _failed(self, error: BaseException) -> Failure:
+        return _failureOf(error)
+
     def _finish(self, result: Any) -> Deferred[Any] | None:
         deferred = self.deferred
         # Nothing of the generator's is to be kept alive by its end.
         del self._coroutine, self._run, self.deferred
-        return _finished(deferred, result)
-
-
-def _finished(deferred: Deferred[Any], result: Any) -> Deferred[Any] | None:
-    """Give a Deferred the result of its coroutine; tell whether it is to go on by that."""
-    if deferred.called:
-        # Somebody else fired it, which is their mistake to find.
-        return None
-    deferred.called = True
-    deferred._canceller = None
-    deferred.result = result
-    if deferred.debug and deferred._debugInfo is not None:
-        deferred._debugInfo.invoker = _whereNow()
-    if deferred._callbacks is None and type(result) not in _special:
-        return None
-    return deferred
-
-
-def _startGenerator(generator: Any) -> Deferred[Any]:
-    """Run a generator up to the first thing that is not there yet."""
-    run = copy_context().run
-    finished, got = _pump(run, generator, None)
-    following: Deferred[Any] | None
-    if finished:
-        deferred: Deferred[Any] = Deferred()
-        following = _finished(deferred, got)
-    else:
-        driver = GeneratorDriver(generator, run)
-        deferred = driver.deferred
-        following = driver.waitFor(got)
-    if following is not None:
-        _walk(following)
-    return deferred
+        if deferred.called:
+            # Somebody else fired it, which is their mistake to find.
+            return None
+        deferred.called = True
+        deferred._canceller = None
+        deferred.result = result
+        if deferred._debugInfo is not None and deferred.debug:
+            deferred._debugInfo.invoker = _whereNow()
+        if deferred._callbacks is None and type(result) not in _special:
+            return None
+        return deferred
 
 
 class CoroutineDriver(GeneratorDriver):
@@ -236,23 +225,12 @@ class CoroutineDriver(GeneratorDriver):
     The methods in the second half are those of `asyncio.Task` that libraries call on it.
     """
 
-    __slots__ = ("_asked", "_cancelRequests", "_context", "_message", "_mustCancel", "_whenDone")
-
-    def __init__(self, coroutine: Any) -> None:
-        self._context = context = copy_context()
-        GeneratorDriver.__init__(self, coroutine, context.run)
-        self._asked = self._mustCancel = False
-        self._cancelRequests = 0
-        self._message: Any = None
-        self._whenDone: list[tuple[Any, Any]] | None = None
-
-    def start(self) -> Deferred[Any]:
-        """Run up to the first thing that is not there yet."""
-        deferred = self.deferred
-        following = self.resume(None)
-        if following is not None:
-            _walk(following)
-        return deferred
+    # Few coroutines are cancelled or watched: these become attributes of those alone.
+    _asked = False
+    _mustCancel = False
+    _cancelRequests = 0
+    _message: Any = None
+    _whenDone: list[tuple[Any, Any]] | None = None
 
     def resume(self, result: Any) -> Deferred[Any] | None:
         self.waiting = None
@@ -348,13 +326,13 @@ class CoroutineDriver(GeneratorDriver):
         return GeneratorDriver.passCancel(self)
 
     def _finish(self, result: Any) -> Deferred[Any] | None:
-        watchers, self._whenDone = self._whenDone, None
+        watchers = self._whenDone
         coroutine = self._coroutine
         deferred = self.deferred
         following = GeneratorDriver._finish(self, result)
         # asyncio's debuggers look at both after the end.
         self._coroutine, self.deferred = coroutine, deferred
-        if watchers:
+        if watchers is not None:
             loop = _get_running_loop()
             for callback, context in watchers:
                 if loop is not None:
@@ -440,7 +418,7 @@ class CoroutineDriver(GeneratorDriver):
         return self._coroutine
 
     def get_context(self) -> Context:
-        return self._context
+        return self._run.__self__  # type: ignore[attr-defined, no-any-return]  # a bound method
 
     def get_name(self) -> str:
         return f"Deferred-{id(self):x}"
@@ -472,7 +450,7 @@ class CoroutineDriver(GeneratorDriver):
 
 
 _ownCode = {
-    _pump.__code__,
+    GeneratorDriver.resume.__code__,
     GeneratorDriver._wakeUp.__code__,
     CoroutineDriver._step.__code__,
     Failure.throwExceptionIntoGenerator.__code__,
@@ -522,11 +500,13 @@ def _drive(coroutine: Any) -> Deferred[Any]:
     if kind is CoroutineType or (
         isinstance(coroutine, Coroutine) and not isinstance(coroutine, GeneratorType)
     ):
-        return CoroutineDriver(coroutine).start()
+        return CoroutineDriver(coroutine, copy_context().run).start()
     if isinstance(coroutine, GeneratorType):
-        return _startGenerator(coroutine)
+        return GeneratorDriver(coroutine, copy_context().run).start()
     raise NotACoroutineError(f"{coroutine!r} is not a coroutine")
 
+
+_waiting.update((GeneratorDriver, CoroutineDriver))
 
 # Deferred.fromCoroutine is this room's, since the drivers stand upon Deferred.
 Deferred._drive = staticmethod(_drive)
@@ -543,7 +523,7 @@ def ensureDeferred(
     if isinstance(coro, Deferred):
         return coro
     try:
-        return Deferred.fromCoroutine(coro)
+        return _drive(coro)
     except NotACoroutineError:
         raise NotACoroutineError(f"{coro!r} is not a coroutine or a Deferred") from None
 
@@ -576,6 +556,6 @@ def inlineCallbacks(
             raise TypeError(
                 f"inlineCallbacks wants {f!r} to be a generator function; it gave {generator!r}"
             )
-        return _startGenerator(generator)
+        return GeneratorDriver(generator, copy_context().run).start()
 
     return unwindGenerator

@@ -128,19 +128,14 @@ class CooperativeTask(Generic[_T]):
             told: Any = result
             deferred.callback(told)
 
-    def _oneWorkUnit(self) -> None:
-        result: Any
-        try:
-            result = next(self._iterator, _ended)
-        except BaseException as error:
-            self._completeWith(TaskFailed(), Failure(error))
-            return
+    def _stepped(self, result: Any) -> None:
+        """Look at the end of the iterator, or at a Deferred that it gave."""
         if result is _ended:
             self._completeWith(TaskDone(), self._iterator)
-        elif isinstance(result, Deferred):
-            if self._completionState is None:
-                self.pause()
-            result.addCallbacks(self._goOn, self._stepFailed)
+            return
+        if self._completionState is None:
+            self.pause()
+        result.addCallbacks(self._goOn, self._stepFailed)
 
     def _goOn(self, _: object) -> None:
         if self._pauseCount:
@@ -270,7 +265,13 @@ class Cooperator:
         while tasks and not self._stopped:
             task = tasks[0]
             tasks.rotate(-1)
-            task._oneWorkUnit()
+            try:
+                result = next(task._iterator, _ended)
+            except BaseException as error:
+                task._completeWith(TaskFailed(), Failure(error))
+            else:
+                if result is _ended or isinstance(result, Deferred):
+                    task._stepped(result)
             if enough():
                 break
         self._reschedule()

@@ -25,6 +25,18 @@ _earlySeconds = 0.001
 _earlyPart = 0.001
 
 
+class _LateReactor:
+    """Stands for the reactor until it is needed: making a LoopingCall must not install one."""
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        from twisted.internet import reactor
+
+        instance.clock = reactor
+        return reactor
+
+
 class LoopingCall:
     """
     Calls a function at regular times.
@@ -38,10 +50,12 @@ class LoopingCall:
         clock: what provides `IReactorTime`; the reactor unless something else is put here.
     """
 
+    clock: Any = _LateReactor()
     call: Any = None
     running = False
-    interval: float | None = None
-    starttime: float | None = None
+    # None before the first start; whatever computes with them comes after it.
+    interval: Any = None
+    starttime: Any = None
     _deferred: Deferred[Self] | None = None
     _runAtStart = False
     _realLastTime: float | None = None
@@ -74,21 +88,6 @@ class LoopingCall:
 
         made = cls(counter)
         return made
-
-    # The clock is found late: making a LoopingCall must not install a reactor.
-
-    @property
-    def clock(self) -> Any:
-        own = self.__dict__.get("_clock")
-        if own is None:
-            from twisted.internet import reactor
-
-            self._clock = own = reactor
-        return own
-
-    @clock.setter
-    def clock(self, clock: Any) -> None:
-        self._clock = clock
 
     @property
     def deferred(self) -> Deferred[Self] | None:
@@ -195,16 +194,21 @@ class LoopingCall:
 
     def _ticksUntil(self, when: float) -> int:
         """How many ticks of the grid have come by a time, that of the start not counted."""
-        interval = self.interval or 0.0
-        early = min(_earlySeconds, interval * _earlyPart)
-        return floor((when - (self.starttime or 0.0) + early) / interval)
+        interval = self.interval
+        early = interval * _earlyPart
+        if early > _earlySeconds:
+            early = _earlySeconds
+        ticks: int = floor((when - self.starttime + early) / interval)
+        return ticks
 
     def _scheduleFrom(self, when: float) -> None:
         """Plan the call of the first tick after a time."""
+        interval = self.interval
         delay = 0.0
-        if self.interval:
-            following = self._ticksUntil(when) + 1
-            delay = max((self.starttime or 0.0) + following * self.interval - when, 0.0)
+        if interval:
+            tick = (self._ticksUntil(when) + 1) * interval + self.starttime
+            if tick > when:
+                delay = tick - when
         self.call = self.clock.callLater(delay, self)
 
     def _callWithCount(self, countCallable: Callable[[int], object]) -> object:
