@@ -16,7 +16,7 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
-from twisted.python import components, reflect
+from twisted.python import components, log, reflect
 
 __all__ = [
     "RebuildError",
@@ -139,9 +139,7 @@ def rebuild(module: types.ModuleType, doLog: int = 1) -> types.ModuleType:
             _renewClass(before, after)
     lastRebuild = time.time()
     if doLog:
-        from twisted.logger import Logger
-
-        Logger().info("rebuilt {module}: {count} names", module=module.__name__, count=len(pairs))
+        log.msg(f"rebuilt {module.__name__}: {len(pairs)} names are new")
     return module
 
 
