@@ -49,7 +49,7 @@ class Noted(Service):
 
 
 def family(*names: str) -> tuple[MultiService, list[str]]:
-    parent, notes = MultiService(), []
+    parent, notes = MultiService(), list[str]()
     for name in names:
         Noted(name, notes).setServiceParent(parent)
     return parent, notes
@@ -165,12 +165,12 @@ def test_aCopyHasNotBeenStarted(again: Any) -> None:
 
 def test_anApplicationAdaptsToAllItsParts() -> None:
     application = Application("web", 5, 6)
-    root = IService(application)
-    assert root is IServiceCollection(application)
+    root: Any = IServiceCollection(application)
+    assert IService(application) is root
     assert (root.name, root.parent) == ("web", None)
     process = IProcess(application)
     assert (process.uid, process.gid, process.processName) == (5, 6, None)
-    saved = IPersistable(application)
+    saved: Any = IPersistable(application)
     assert (saved.style, saved.name, saved.original) == ("pickle", "web", application)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -47,12 +48,12 @@ def _value(value: Any, draw: Any) -> str:
             return f'"""\n{escaped}"""' if not escaped.endswith('"') else json.dumps(value)
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, list):
-        gap = draw(st.sampled_from([" ", "\n", " # ] , a remark\n"]))
+        gap: str = draw(st.sampled_from([" ", "\n", " # ] , a remark\n"]))
         return "[" + gap + f",{gap}".join(_value(each, draw) for each in value) + gap + "]"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_key(k)} = {_value(v, draw)}" for k, v in value.items()) + "}"
-    if hasattr(value, "isoformat"):
-        return value.isoformat(draw(st.sampled_from(["T", " "])))
+    if isinstance(value, datetime):
+        return str(value.isoformat(draw(st.sampled_from(["T", " "]))))
     return repr(value)
 
 

@@ -16,7 +16,7 @@ from zope.interface import implementer
 from twisted.application._config.listens import hostAndPort
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IProtocolFactory
+from twisted.internet.interfaces import ILoggingContext, IProtocolFactory
 from twisted.logger import Logger
 
 __all__ = ["Connection", "Connections"]
@@ -152,7 +152,7 @@ class Connections:
                 each.callback(None)
 
 
-@implementer(IProtocolFactory)
+@implementer(IProtocolFactory, ILoggingContext)
 class _WatchedFactory:
     """
     A factory whose protocols are watched.
@@ -181,9 +181,10 @@ class _WatchedFactory:
         return protocol
 
     def logPrefix(self) -> str:
-        """Whatever the factory behind it calls itself."""
-        prefix = getattr(self.factory, "logPrefix", None)
-        return type(self.factory).__name__ if prefix is None else str(prefix())
+        """What the factory behind it is called."""
+        if ILoggingContext.providedBy(self.factory):
+            return str(self.factory.logPrefix())
+        return type(self.factory).__name__
 
 
 def _words(peer: Any) -> str:

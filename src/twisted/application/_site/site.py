@@ -86,6 +86,7 @@ class Site:
         """
         Stop every service, and give open connections the plan's grace to finish.
         """
+        self._log.info("stopping")
         await self._patiently(self.services.stopService(), max(self.plan.grace, 1.0))
         waiting = [service.connections.whenNone() for service in self._listening()]
         count = sum(len(service.connections) for service in self._listening())

@@ -31,6 +31,10 @@ def startLogging(level: str, form: str, file: str) -> TextIO:
 
     stream = _open(file)
     wanted = LogLevelFilterPredicate(LogLevel.levelWithName(level))
+    if level == "info":
+        # The reactor tells of each port and each signal, and so does the site, by its services'
+        # names.
+        wanted.setLogLevelForNamespace("twisted.internet.reactor", LogLevel.warn)
     observer = FilteringLogObserver(logFormats[form](stream), [wanted])
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
     return stream
