@@ -100,15 +100,42 @@ def test_aLockThatIsReleasedMeanwhileIsTaken(name: str, monkeypatch: pytest.Monk
 def test_aLockThatSomebodyElseClearsAwayMeanwhileIsTaken(
     name: str, deadPid: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def clearedJustThen(path: str) -> None:
-        monkeypatch.undo()
-        os.remove(path)
-        os.remove(path)
+    real = os.rename
 
-    monkeypatch.setattr(lockfile, "rmlink", clearedJustThen)
+    def clearedJustThen(source: str, target: str) -> None:
+        monkeypatch.undo()
+        os.remove(source)
+        real(source, target)
+
+    monkeypatch.setattr(os, "rename", clearedJustThen)
     os.symlink(str(deadPid), name)
     lock = FilesystemLock(name)
     assert lock.lock() and lock.clean
+
+
+def test_theNewLockOfAQuickerProcessIsNotTakenAway(
+    name: str, deadPid: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.rename
+
+    def somebodyWasQuicker(source: str, target: str) -> None:
+        monkeypatch.undo()
+        os.remove(source)
+        os.symlink(str(os.getppid()), source)
+        real(source, target)
+
+    monkeypatch.setattr(os, "rename", somebodyWasQuicker)
+    os.symlink(str(deadPid), name)
+    assert not FilesystemLock(name).lock()
+    assert os.readlink(name) == str(os.getppid())
+    assert os.listdir(os.path.dirname(name)) == ["lock"]
+
+
+def test_aNameMayBeBytes(name: str, deadPid: int) -> None:
+    os.symlink(str(deadPid), name)
+    lock = FilesystemLock(os.fsencode(name))  # type: ignore[arg-type]
+    assert lock.lock() and lock.clean is False
+    assert os.listdir(os.path.dirname(name)) == ["lock"]
 
 
 def test_withoutKillALockHoldsForAsLongAsItIsSeen(

@@ -79,13 +79,8 @@ class FilesystemLock:
                 continue
             if not _isGone(holder):
                 return False
-            try:
-                rmlink(self.name)
-            except FileNotFoundError:
-                # Somebody else cleared it away at the same time; the next turn tells who
-                # was quicker to make a new one, and whether it was left behind is theirs.
-                continue
-            clean = False
+            if self._clearAway(holder):
+                clean = False
         self.locked = True
         self.clean = clean
         return True
@@ -121,6 +116,31 @@ class FilesystemLock:
                 return None
             raise
         return _asPid(self.name, target)
+
+    def _clearAway(self, holder: int) -> bool:
+        """
+        Remove the lock that a process left behind, or tell that somebody else did.
+
+        It is renamed before it is removed. Of two processes that find it at the same time, the
+        slower one would else remove the new lock of the quicker one.
+        """
+        name = os.fsdecode(self.name)
+        aside = f"{name}.{os.getpid()}.{unique()}"
+        try:
+            os.rename(name, aside)
+            target = readlink(aside)
+            if _asPid(aside, target) == holder:
+                rmlink(aside)
+                return True
+        except FileNotFoundError:
+            return False
+        try:
+            # It is the quicker one's; give it back, unless a third has made another.
+            symlink(target, name)
+        except FileExistsError:
+            pass
+        rmlink(aside)
+        return False
 
 
 def isLocked(name: str) -> bool:
