@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -127,6 +128,23 @@ def test_commandsHaveOptionsOfTheirOwn() -> None:
         assert options.subOptions.parent is options
         assert options.subOptions["depth"] == 3
         assert options.subOptions["arguments"] == ("a", "b", ("c",))
+
+
+def test_commandsMayBeMadeOneByOne() -> None:
+    loaded: list[str] = []
+
+    class Lazy(Options):
+        @property
+        def subCommands(self) -> Iterator[tuple[str, None, type[Options], str]]:
+            for name in ("one", "two", "three"):
+                loaded.append(name)
+                yield (name, None, Options, f"Do {name}.")
+
+    assert parsed("two", kind=Lazy).subCommand == "two"
+    assert loaded == ["one", "two"]
+    with pytest.raises(UsageError, match="did you mean three"):
+        parsed("tree", kind=Lazy)
+    assert "    three      Do three.\n" in str(Lazy())
 
 
 def test_withoutACommandThereIsNoneUnlessOneIsUsual() -> None:

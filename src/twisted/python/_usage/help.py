@@ -127,6 +127,6 @@ def _longDescription(options: Options, width: int) -> str:
 def _commandRows(subCommands: Iterable[Sequence[Any]], width: int) -> Iterable[str]:
     """Give a row for each command, by name."""
     rows = sorted((each[0], each[3] or "") for each in subCommands)
-    start = max(len(name) for name, _ in rows) + 10
+    start = max((len(name) for name, _ in rows), default=0) + 10
     for name, text in rows:
         yield _layOut(f"    {name}", " ".join(text.split()), start, width)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import getopt
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twisted.python import reflect
@@ -195,15 +195,18 @@ class Options(dict[str, Any]):
     def _parseSubCommand(self, arguments: list[str]) -> None:
         """Hand the rest of the command line to the command that its first word names."""
         given, *rest = arguments or [self.defaultSubCommand or ""]
-        commands: Sequence[Sequence[Any]] = self.subCommands  # type: ignore[attr-defined]
+        # It may be a generator that loads plugins; none is loaded beyond the one that is meant.
+        commands: Iterable[Sequence[Any]] = self.subCommands  # type: ignore[attr-defined]
+        names = []
         for name, shortcut, make, _ in commands:
+            names.append(name)
             if given in (name, shortcut):
                 self.subCommand = name
                 self.subOptions = make()
                 self.subOptions.parent = self
                 self.subOptions.parseOptions(rest)
                 return
-        raise UsageError(f"Unknown command: {given}{didYouMean(given, [c[0] for c in commands])}")
+        raise UsageError(f"Unknown command: {given}{didYouMean(given, names)}")
 
     def _parseArguments(self, arguments: list[str]) -> None:
         """
