@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zope.interface import implementer
 
 from twisted.logger import ILogObserver, globalLogPublisher
+from twisted.python import log
 from twisted.python.failure import Failure
 
 from . import itrial, util
@@ -237,6 +238,7 @@ class SynchronousTestCase(_Assertions):
             reporter.addSkip(self, skip)
             reporter.stopTest(self)
             return
+        log.msg(f"--> {self.id()} <--")
         self._trialObserver = _logObserver
         self._trialObserver._add()
         self._trialWarnings = []
