@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from twisted.internet.interfaces import IReactorTime
+
 from . import arguments as read
 from .arguments import Argument, Kind
 from .face import onFace
@@ -82,8 +84,13 @@ def _tlsServer(reactor: Any, values: dict[str, Any]) -> Any:
     return onFace("wrapServerTLS")(
         onFace("SNIConnectionCreator")(lookup),
         onFace("TCP6ServerEndpoint")(reactor, **values),
-        clock=reactor,
+        clock=_clockOf(reactor),
     )
+
+
+def _clockOf(reactor: Any) -> Any:
+    # Without a clock the TLS layer would go by the installed reactor, maybe another one.
+    return reactor if IReactorTime.providedBy(reactor) else None
 
 
 def _stdioServer(reactor: Any, values: dict[str, Any]) -> Any:
@@ -203,7 +210,7 @@ def _tlsClient(reactor: Any, values: dict[str, Any]) -> Any:
         carrier = onFace("clientFromString")(reactor, below)
     else:
         carrier = onFace("HostnameEndpoint")(reactor, **values)
-    return onFace("wrapClientTLS")(options, carrier)
+    return onFace("wrapClientTLS")(options, carrier, clock=_clockOf(reactor))
 
 
 clientKinds = {
