@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.application._config.mistakes import Mistake, Mistakes, suggestion
 
 from .parser import FlagReport, Parser, addOptions, addRunningFlags, runningFlags, tableOf
-from .tables import showTable
+from .tables import showMistakes, showTable
 
 if TYPE_CHECKING:
     from twisted.application._config.catalogue import IServiceType
@@ -260,8 +260,8 @@ def _settingsOf(serviceType: IServiceType, command: str) -> Any:
 
 def _tell(found: Sequence[Mistake]) -> int:
     """Print what is wrong."""
-    for mistake in found:
-        print(mistake, file=sys.stderr)
+    showMistakes(found, sys.stderr)
     count = "One mistake" if len(found) == 1 else f"{len(found)} mistakes"
-    print(f"\n{count}; nothing was started.", file=sys.stderr)
+    gap = "" if sys.stderr.isatty() else "\n"
+    print(f"{gap}{count}; nothing was started.", file=sys.stderr)
     return 2

@@ -1,13 +1,16 @@
 """
-Tables for people: drawn on a terminal, plain columns anywhere else.
+Tables and mistakes for people: drawn on a terminal, plain text anywhere else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-__all__ = ["showTable"]
+if TYPE_CHECKING:
+    from twisted.application._config.mistakes import Mistake
+
+__all__ = ["showMistakes", "showTable"]
 
 
 def showTable(columns: Sequence[str], rows: Sequence[Sequence[str]], file: TextIO) -> None:
@@ -42,3 +45,29 @@ def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]], file: TextIO) -
         # Text, since the markup of rich would read a bracket in an address as its own.
         table.add_row(*map(Text, row))
     Console(file=file).print(table)
+
+
+def showMistakes(found: Sequence[Mistake], file: TextIO) -> None:
+    """
+    Print what is wrong; on a terminal, places and marks stand out.
+
+    Args:
+        found: the mistakes.
+        file: where they go.
+    """
+    if not file.isatty():
+        for mistake in found:
+            print(mistake, file=file)
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=file)
+    for mistake in found:
+        said, *shown = str(mistake).splitlines()
+        text = Text(said)
+        text.stylize("bold", 0, len(mistake.where) + 1)
+        console.print(text)
+        for line, style in zip(shown, ("", "bold red"), strict=False):
+            console.print(Text(line, style=style), soft_wrap=True)
+        console.print()
