@@ -139,9 +139,9 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
 
     def _setTimeout(self, seconds: float) -> None:
         """Abort unless the handshake ends in time; only a transport with a reactor can stall."""
-        callLater = getattr(getattr(self.transport, "reactor", None), "callLater", None)
-        if callLater is not None:
-            self._timeout = callLater(seconds, self._timedOut)
+        reactor = _reactorOf(self.transport)
+        if reactor is not None:
+            self._timeout = reactor.callLater(seconds, self._timedOut)
 
     def _timedOut(self) -> None:
         self._timeout = None
@@ -149,7 +149,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
 
     def _cancelTimeout(self) -> None:
         timeout, self._timeout = self._timeout, None
-        if timeout is not None:
+        if timeout is not None and timeout.active():
             timeout.cancel()
 
     def _shakeHands(self) -> None:
@@ -614,7 +614,8 @@ class BufferingTLSTransport(TLSMemoryBIOProtocol):
 
     def makeConnection(self, transport: ITransport) -> None:
         """Start TLS over a connected transport."""
-        self._smallWrites = SmallWrites(self._send, self.factory._clock)
+        clock = self.factory._clock or _reactorOf(transport) or installedReactor()
+        self._smallWrites = SmallWrites(self._send, clock)
         super().makeConnection(transport)
 
     def write(self, data: bytes) -> None:
@@ -665,11 +666,12 @@ class TLSMemoryBIOFactory(WrappingFactory[Any]):
             isClient: whether to begin the handshake (as the accepting side may, too).
             wrappedFactory: makes the protocols. Where it provides IProtocolNegotiationFactory,
                 it says what to negotiate by ALPN.
-            clock: tells when a turn of the reactor is over; the installed reactor by default.
+            clock: tells when a turn of the reactor is over; by default the reactor of the
+                transport, or the installed one for a transport that has none.
         """
         super().__init__(wrappedFactory)
         self._makeTLSConnection = connectionMaker(contextFactory, isClient)
-        self._clock = _defaultClock() if clock is None else clock
+        self._clock = _replacedClock() if clock is None else clock
 
     def logPrefix(self) -> str:
         """The prefix of the factory within, marked as TLS."""
@@ -679,10 +681,23 @@ class TLSMemoryBIOFactory(WrappingFactory[Any]):
         return f"{type(within).__name__} (TLS)"
 
 
-def _defaultClock() -> IReactorTime:
-    # Programs replace the function on its face: what stands there now decides.
+def _replacedClock() -> IReactorTime | None:
+    """
+    What a program put in the place of `installedReactor` on its face.
+
+    Without that no clock is chosen before there is a transport, which mostly has one: to make a
+    factory must not install a reactor.
+    """
     face = sys.modules.get("twisted.protocols.tls")
-    return cast("IReactorTime", (face._get_default_clock if face else installedReactor)())
+    if face is None or face._get_default_clock is installedReactor:
+        return None
+    return cast("IReactorTime", face._get_default_clock())
+
+
+def _reactorOf(transport: object) -> IReactorTime | None:
+    """The reactor of a real transport; those of tests have none, as a rule."""
+    reactor = getattr(transport, "reactor", None)
+    return reactor if hasattr(reactor, "callLater") else None
 
 
 def installedReactor() -> IReactorTime:
