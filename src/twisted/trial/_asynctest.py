@@ -106,7 +106,7 @@ class TestCase(SynchronousTestCase):
         janitor = util._Janitor(self, result)
         todo = self.getTodo()
         try:
-            _wait(self._trialCourse(result, todo))
+            janitor.isSettled = _wait(self._trialCourse(result, todo))
         finally:
             if not janitor.postCaseCleanup():
                 self._trialPassed = False
@@ -218,10 +218,11 @@ def _waitingInstances(klass: Any) -> weakref.WeakSet[TestCase]:
 _reactorRuns = False
 
 
-def _wait(course: Coroutine[Any, Any, None]) -> None:
+def _wait(course: Coroutine[Any, Any, None]) -> bool:
     """
     Run a coroutine to its end, in the reactor if it has to wait for something.
 
+    Returns: whether the reactor ran, and went on for two turns after the end.
     Raises:
         KeyboardInterrupt: if the reactor was stopped before the end.
         RuntimeError: if this runs already, further out.
@@ -229,13 +230,15 @@ def _wait(course: Coroutine[Any, Any, None]) -> None:
     ended: list[Any] = []
     waitedFor = ensureDeferred(course)
     waitedFor.addBoth(ended.append)
-    if not ended:
+    hasWaited = not ended
+    if hasWaited:
         _runReactorFor(waitedFor, ended)
     if not ended:
         course.close()
         raise KeyboardInterrupt()
     if isinstance(ended[0], Failure):
         ended[0].raiseException()
+    return hasWaited
 
 
 def _runReactorFor(waitedFor: Deferred[Any], ended: list[Any]) -> None:
@@ -244,10 +247,15 @@ def _runReactorFor(waitedFor: Deferred[Any], ended: list[Any]) -> None:
         raise RuntimeError("a test that waits cannot run inside of one that is waiting")
     reactor = util._theReactor()
 
-    def crash(ignored: object = None) -> None:
+    def crash() -> None:
         reactor.crash()
 
-    waitedFor.addBoth(crash)
+    def end(ignored: object) -> None:
+        # Starting and ending the loop costs more than a turn of it: what the janitor would do
+        # by two calls of iterate() is done here.
+        reactor.callLater(0, reactor.callLater, 0, crash)
+
+    waitedFor.addBoth(end)
     # Whoever stops the reactor, Ctrl-C too, ends the test run; nothing is shut down for good.
     reactor.stop = crash
     _reactorRuns = True

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from zope.interface import implementer
 
-from twisted.logger import ILogObserver, globalLogPublisher
-from twisted.python import log
+from twisted.logger import ILogObserver, Logger, globalLogPublisher
 from twisted.python.failure import Failure
 
 from . import itrial, util
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from twisted.python.monkey import MonkeyPatcher
 
     Suppressions = Iterable[tuple[tuple[Any, ...], dict[str, Any]]]
+
+_log = Logger()
 
 
 class FailTest(AssertionError):
@@ -238,7 +239,7 @@ class SynchronousTestCase(_Assertions):
             reporter.addSkip(self, skip)
             reporter.stopTest(self)
             return
-        log.msg(f"--> {self.id()} <--")
+        _log.info("--> {test} <--", test=self.id(), log_system="-")
         self._trialObserver = _logObserver
         self._trialObserver._add()
         self._trialWarnings = []

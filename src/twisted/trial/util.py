@@ -157,7 +157,12 @@ class _Janitor:
         test: the test.
         result: told of what was left.
         reactor: None for the one that is installed.
+
+    Attributes:
+        isSettled: whether what was to happen at once has happened already.
     """
+
+    isSettled = False
 
     def __init__(self, test: object, result: Any, reactor: Any = None) -> None:
         self.test = test
@@ -195,9 +200,11 @@ class _Janitor:
 
     def _cleanPending(self) -> list[str]:
         reactor = self._getReactor()
-        # What is to happen at once is no fault: let it, and what that causes too.
-        reactor.iterate(0)
-        reactor.iterate(0)
+        if not self.isSettled:
+            # What is to happen at once is no fault: let it, and what that causes too.
+            reactor.iterate(0)
+            reactor.iterate(0)
+        self.isSettled = False
         left = []
         for call in reactor.getDelayedCalls():
             if call.active():
