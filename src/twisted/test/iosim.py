@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from twisted.internet.testing import MemoryReactor
 
 try:
-    from OpenSSL.SSL import Error as NativeOpenSSLError
+    from OpenSSL.SSL import Error as _OpenSSLError
 except ImportError:
 
-    class NativeOpenSSLError(Exception):  # type: ignore[no-redef]
+    class _OpenSSLError(Exception):  # type: ignore[no-redef]
         """Stands in where OpenSSL is not installed."""
 
+
+NativeOpenSSLError = _OpenSSLError
 
 _C = TypeVar("_C")
 _S = TypeVar("_S")

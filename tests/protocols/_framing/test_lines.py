@@ -395,7 +395,7 @@ def test_whoDoesNotExpectRawBytesIsToldWhatIsMissing() -> None:
 
 
 @both
-def test_itWorksWithoutATransportOrIsConnectedLater(kind: type[Any]) -> None:
+def test_itProvidesWhatAProtocolDoes(kind: type[Any]) -> None:
     assert IProtocol.providedBy(kind())
     assert ILoggingContext.providedBy(kind())
 

@@ -36,7 +36,7 @@ def sent(*strings: bytes) -> bytes:
     protocol = connected()
     for string in strings:
         protocol.sendString(string)
-    return protocol.transport.value()
+    return bytes(protocol.transport.value())
 
 
 def test_aStringIsSentWithItsLengthInDecimal() -> None:

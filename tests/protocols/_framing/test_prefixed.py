@@ -59,7 +59,7 @@ def sent(kind: type[Any], *strings: bytes) -> bytes:
     protocol = connected(kind)
     for string in strings:
         protocol.sendString(string)
-    return protocol.transport.value()
+    return bytes(protocol.transport.value())
 
 
 @pytest.mark.parametrize(
