@@ -101,6 +101,13 @@ def test_aFileWithoutPEMIsNamed(files: Files, argument: str) -> None:
     assert raised.value.argument == argument
 
 
+def test_aKeyOfAnotherCertificateIsNamed(files: Files) -> None:
+    other = files.write("other.pem", files.make("other").dump(SSL.FILETYPE_PEM))
+    with pytest.raises(WrongValue, match="the certificate of the key in") as raised:
+        endpoints.serverFromString("R", f"ssl:443:privateKey={files.key}:certKey={other}")
+    assert raised.value.argument == "certKey"
+
+
 def test_aPlainSSLClientChecksNothingAndATLSClientDoes(files: Files) -> None:
     loose: Any = endpoints.clientFromString("R", "ssl:host.example:443:timeout=3")
     assert type(loose) is endpoints.SSL4ClientEndpoint

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from twisted.python.filepath import FilePath
-
 from .mistakes import WrongValue, nearest
 
 if TYPE_CHECKING:
     from twisted.internet._sslverify import OpenSSLCertificateAuthorities
+    from twisted.python.filepath import FilePath
 
 __all__ = [
     "_loadCAsFromDir",
@@ -25,7 +24,8 @@ __all__ = [
 
 def _read(kind: str, argument: str, path: str) -> bytes:
     try:
-        return FilePath(path).getContent()
+        with open(path, "rb") as file:
+            return file.read()
     except OSError as error:
         raise WrongValue(
             kind, argument, path, f"a file that can be read ({error.strerror})"
@@ -61,6 +61,10 @@ def _keyAndCertificate(
     certificate = _readWith(
         kind, certificateArgument, certificatePath, Certificate.loadPEM, "a certificate"
     )
+    # Seen now, and not at each connection to come.
+    if not certificate.getPublicKey().matches(key):
+        expected = f"a PEM file with the certificate of the key in {keyPath!r}"
+        raise WrongValue(kind, certificateArgument, certificatePath, expected)
     return key.original, certificate.original
 
 
@@ -83,6 +87,8 @@ def serverContextFactory(
     if extraCertChain is not None:
         options["extraCertChain"] = _chain(extraCertChain)
     if dhParameters is not None:
+        from twisted.python.filepath import FilePath
+
         options["dhParameters"] = ssl.DiffieHellmanParameters.fromFile(FilePath(dhParameters))
     return ssl.CertificateOptions(privateKey=key, certificate=certificate, **options)
 
@@ -179,7 +185,9 @@ def clientTLSOptions(
 
 
 def _loadCAs(kind: str, argument: str, path: str) -> OpenSSLCertificateAuthorities:
-    directory = FilePath(path)
+    from twisted.python.filepath import FilePath
+
+    directory: FilePath[Any] = FilePath(path)
     if not directory.isdir():
         raise WrongValue(kind, argument, path, "a directory with certificates in .pem files")
     return _loadCAsFromDir(directory)
