@@ -326,11 +326,12 @@ def test_returnValueFromAFunctionBelowIsWarnedAbout() -> None:
 
 
 def test_whatIsNoCoroutineIsRefused() -> None:
-    for thing in (1, None, lambda: None, test_whatIsNoCoroutineIsRefused, [], defer):
+    things: list[Any] = [1, None, lambda: None, test_whatIsNoCoroutineIsRefused, [], defer]
+    for thing in things:
         with pytest.raises(defer.NotACoroutineError):
-            Deferred.fromCoroutine(thing)  # type: ignore[arg-type]
+            Deferred.fromCoroutine(thing)
         with pytest.raises(defer.NotACoroutineError):
-            ensureDeferred(thing)  # type: ignore[arg-type]
+            ensureDeferred(thing)
 
 
 def test_ensureDeferredLetsADeferredPass() -> None:
@@ -372,8 +373,6 @@ def test_whatACoroutineHeldGoesWithItWithoutTheCollector() -> None:
     def generator(thing: Thing) -> Generator[Any, Any, Thing]:
         yield None
         return thing
-
-    thing: Any
 
     gc.disable()
     try:

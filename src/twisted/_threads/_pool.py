@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from zope.interface import implementer
 
+from twisted.python.failure import _quiet
+
 from ._convenience import Quit
 from ._ithreads import IWorker
 from ._team import Statistics
@@ -113,6 +115,7 @@ class Crew:
     def _hire(self) -> None:
         self._threadFactory(target=self._work).start()
 
+    @_quiet
     def _work(self) -> None:
         next = self._jobs.get
         lock = self._lock

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted._threads import pool as _pool
 from twisted.python import context
-from twisted.python.failure import Failure
+from twisted.python.failure import Failure, _quiet
 
 if TYPE_CHECKING:
     from typing import TypedDict
@@ -130,16 +130,10 @@ class ThreadPool:
 
     def dumpStats(self) -> None:
         """Log how many calls and threads there are."""
-        from twisted.logger import Logger
+        from twisted.python import log
 
-        statistics = self._team.statistics()
-        Logger().info(
-            "thread pool {name}: {waiting} calls wait, {idle} threads wait, {busy} work",
-            name=self.name,
-            waiting=statistics.backloggedWorkCount,
-            idle=statistics.idleWorkerCount,
-            busy=statistics.busyWorkerCount,
-        )
+        idle, busy, waiting = self._team.statistics()
+        log.msg(f"thread pool {self.name}: {waiting} calls wait, {idle} threads wait, {busy} work")
 
     # Beginning and end
 
@@ -265,6 +259,7 @@ class _Call:
         self.args = args
         self.keywords = keywords
 
+    @_quiet
     def __call__(self) -> None:
         onResult = self.onResult
         if onResult is None:
