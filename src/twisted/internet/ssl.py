@@ -16,6 +16,10 @@ same two arguments. This module needs the extra ``tls``: ``pip install torsion[t
 
 from __future__ import annotations
 
+import warnings
+from functools import lru_cache
+from typing import Any
+
 from twisted._faces import handOn
 
 from ._sslverify import Certificate as Certificate
@@ -41,6 +45,45 @@ DN = DistinguishedName
 supported = True
 """Whether TLS can be used at all; without pyOpenSSL this module cannot even be imported."""
 
+
+def protocolNegotiationMechanisms() -> Any:
+    """Tell by which extensions of TLS a protocol can be agreed on: it is always ALPN."""
+    _warn("protocolNegotiationMechanisms")
+    return _support().ALPN
+
+
+@lru_cache(maxsize=1)
+def _support() -> Any:
+    from constantly import FlagConstant, Flags  # type: ignore[import-untyped]  # it has none
+
+    class ProtocolNegotiationSupport(Flags):  # type: ignore[misc]  # constantly has no types
+        """The extensions of TLS by which a protocol can be agreed on."""
+
+        NOSUPPORT = FlagConstant(0)
+        NPN = FlagConstant(1)
+        ALPN = FlagConstant(2)
+
+    return ProtocolNegotiationSupport
+
+
+def _warn(name: str, instead: str = "") -> None:
+    warnings.warn(
+        f"twisted.internet.ssl.{name} was deprecated in Twisted 26.10.0{instead}",
+        DeprecationWarning,
+        stacklevel=3,
+    )
+
+
+def __getattr__(name: str) -> Any:
+    if name != "ProtocolNegotiationSupport":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    _warn(
+        name,
+        ": All supported TLS backends provide ALPN. There is no need to check for support.",
+    )
+    return _support()
+
+
 handOn(__name__, ClientContextFactory, ContextFactory, DefaultOpenSSLContextFactory)
 
 __all__ = [
@@ -61,6 +104,7 @@ __all__ = [
     "VerificationError",
     "optionsForClientTLS",
     "platformTrust",
+    "protocolNegotiationMechanisms",
     "supported",
     "trustRootFromCertificates",
 ]

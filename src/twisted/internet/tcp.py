@@ -7,6 +7,8 @@ Everything is made in the rooms of ``_engine``. Programs import `_resolveIPv6` a
 
 from __future__ import annotations
 
+from errno import ECONNABORTED as ECONNABORTED  # imported by published tests
+
 from twisted._faces import handOn
 
 from ._engine.connectors import Client as Client

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
@@ -18,5 +19,15 @@ def socketAddress(name: Any) -> IPv4Address | IPv6Address | UNIXAddress:
     if isinstance(name, tuple):
         if len(name) == 2:
             return IPv4Address("TCP", *name)
-        return IPv6Address("TCP", *name)
+        return IPv6Address("TCP", _withZone(name[0], name[3]), *name[1:])
     return UNIXAddress(name or None)
+
+
+def _withZone(host: str, scopeID: int) -> str:
+    # A link-local address means nothing without the link; getsockname() tells that by number.
+    if not scopeID or "%" in host:
+        return host
+    try:
+        return f"{host}%{socket.if_indextoname(scopeID)}"
+    except OSError:
+        return host

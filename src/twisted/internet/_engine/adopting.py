@@ -21,9 +21,12 @@ def adoptConnection(
     reactor: Reactor, fileDescriptor: int, addressFamily: int, factory: Any
 ) -> Server:
     """See `Reactor.adoptStreamConnection`."""
+    given = socket.fromfd(fileDescriptor, addressFamily, socket.SOCK_STREAM)
+    given.setblocking(False)
     port: Any
     if addressFamily in (socket.AF_INET, socket.AF_INET6):
         port = Port(0, factory, reactor=reactor)
+        port._realPortNumber = given.getsockname()[1]
         adopted = port.transport(port)
     elif addressFamily == getattr(socket, "AF_UNIX", None):
         from .unix import UNIXPort
@@ -31,11 +34,10 @@ def adoptConnection(
         port = UNIXPort("", factory, reactor=reactor)
         adopted = port.transport(port)
     else:
+        given.close()
         raise UnsupportedAddressFamily(addressFamily)
     # A port that never listens: it lends its factory to this one connection.
     port.connected = 1
-    given = socket.fromfd(fileDescriptor, addressFamily, socket.SOCK_STREAM)
-    given.setblocking(False)
     loop = reactor._asyncioEventloop
     task = loop.create_task(loop.connect_accepted_socket(lambda: adopted, given))
     task.add_done_callback(_logFailure)

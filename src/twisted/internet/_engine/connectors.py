@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from zope.interface import implementer
 
 from twisted.internet import error
-from twisted.internet._literals import isIPAddress, isIPv6Address
+from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.interfaces import IAddress, IConnector, _Binding
 from twisted.python.failure import Failure
 
@@ -204,6 +204,8 @@ class StreamClient(Connection):
             self.failIfNotConnected(problem)
         except OSError as problem:
             self.failIfNotConnected(error.getConnectError(problem))
+        except OverflowError as problem:
+            self.failIfNotConnected(problem)  # a port that is out of range
         except BaseException:
             failure = Failure()
             log.failure("Unhandled error while connecting {client!r}", failure, client=self)
@@ -321,6 +323,9 @@ class StreamClient(Connection):
         """What log lines about this connection begin with."""
         return f"{self._protocolName()},client"
 
+    def __repr__(self) -> str:
+        return f"<{type(self)} to {getattr(self, 'addr', self._peer)} at {id(self):x}>"
+
 
 class Client(StreamClient):
     """A TCP client. Made by its `Connector`."""
@@ -403,9 +408,7 @@ class Connector(BaseConnector):
             try:
                 port = socket.getservbyname(port, "tcp")
             except OSError as problem:
-                raise error.ServiceNameUnknownError(
-                    string=f"no TCP service is called {port!r} here ({problem}): give its number"
-                ) from problem
+                raise error.ServiceNameUnknownError(string=f"{problem} ({port!r})") from problem
         self.port = port
         if isinstance(bindAddress, str):
             bindAddress = (bindAddress, 0)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from zope.interface import implementer
 
 from twisted.internet import defer, error
-from twisted.internet._literals import isIPv6Address
+from twisted.internet.abstract import isIPv6Address
 from twisted.internet.interfaces import IAddress, IListeningPort, ILoggingContext, _Binding
 from twisted.python.failure import Failure
 
@@ -198,17 +198,13 @@ class StreamPort:
         """
         if self.socket is None:
             self._adopt(self._bind())
+        self._say(f"{self._getLogPrefix(self.factory)} starting on {self._describe()}")
         self.factory.doStart()
         self.connected = 1
         self.disconnected = self.disconnecting = 0
         self.reactor._ports.add(self)
         self.reactor._reservation.reserve()
         self._accept()
-        log.debug(
-            "{prefix} starting on {where}",
-            prefix=self._getLogPrefix(self.factory),
-            where=self._describe(),
-        )
 
     def _accept(self) -> None:
         loop = self.reactor._asyncioEventloop
@@ -228,6 +224,12 @@ class StreamPort:
         server, self._server = self._server, None
         if server is not None:
             server.close()
+
+    def _say(self, message: str) -> None:
+        # By the older log, whose events carry the text as ``message``: observers look for it there.
+        from twisted.python import log as legacy
+
+        legacy.msg(message)
 
     # Out of descriptors
 
@@ -429,7 +431,7 @@ class Port(StreamPort):
         self._realPortNumber = listening.getsockname()[1]
 
     def _closed(self) -> None:
-        log.debug("({kind} Port {number} Closed)", kind=self._type, number=self._realPortNumber)
+        self._say(f"({self._type} Port {self._realPortNumber} Closed)")
         self._realPortNumber = None
 
     def _describe(self) -> str:

@@ -212,8 +212,8 @@ class _Sender(_Above):
             connection = self._connection
             if self.closeWhenSent:
                 self.below.close()
-            elif connection.producer is not None:
-                connection._callProducer("resumeProducing")
+            else:
+                connection.resume_writing()
 
     def _sendSome(self) -> None:
         sending = self._descriptors[:maxDescriptorsPerMessage]

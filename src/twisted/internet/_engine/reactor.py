@@ -250,7 +250,8 @@ class Reactor(Timers, Threads, Resolving, Descriptors):
 
     def getReaders(self) -> list[Any]:
         """What is watched for reading: descriptors, listening ports and connections."""
-        return super().getReaders() + list(self._ports) + list(self._streams)
+        reading = [each for each in self._streams if each.isReading()]
+        return super().getReaders() + list(self._ports) + reading
 
     def disconnectAll(self) -> None:
         """Lose every connection and close every port now."""

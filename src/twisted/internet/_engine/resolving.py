@@ -10,12 +10,12 @@ from typing import Any
 from zope.interface import implementer
 
 from twisted.internet import defer
-from twisted.internet._literals import isIPAddress, isIPv6Address
 from twisted.internet._resolver import (
     ComplexResolverSimplifier,
     LoopResolver,
     SimpleResolverComplexifier,
 )
+from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.error import DNSLookupError
 from twisted.internet.interfaces import (
     IHostnameResolver,

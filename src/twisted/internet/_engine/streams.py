@@ -133,6 +133,7 @@ class Connection(asyncio.Protocol):
     producer: Any = None
     streamingProducer = False
     producerPaused = False
+    _bufferFull = False
     logstr = "Uninitialized"
     sessionno = 0
 
@@ -143,7 +144,6 @@ class Connection(asyncio.Protocol):
     _writeEnded = False
     _reason: Failure | None = None
     _waitingForDrain: list[defer.Deferred[None]] | None = None
-    _socket: Any = None
 
     def __init__(self, reactor: Reactor) -> None:
         self.reactor = reactor
@@ -186,22 +186,17 @@ class Connection(asyncio.Protocol):
         self._lose(reason)
 
     def pause_writing(self) -> None:
-        self.producerPaused = True
-        if self.producer is not None and self.streamingProducer:
-            self._callProducer("pauseProducing")
+        self._bufferFull = True
+        if isinstance(self._stream, _Pushed):
+            self._stream.pause()
 
     def resume_writing(self) -> None:
-        self.producerPaused = False
-        waiting = self._waitingForDrain
-        if waiting:
-            self._waitingForDrain = None
-            for each in waiting:
-                each.callback(None)
-        if self.producer is not None and not self.producerPaused:
-            if self.streamingProducer:
-                self._callProducer("resumeProducing")
-            else:
-                self._stream.pullSoon()
+        self._bufferFull = False
+        waiting, self._waitingForDrain = self._waitingForDrain, None
+        for each in waiting or ():
+            each.callback(None)
+        if isinstance(self._stream, (_Pushed, _Pulled)):
+            self._stream.turnSoon()
 
     # The beginning
 
@@ -256,7 +251,7 @@ class Connection(asyncio.Protocol):
         """
         if self.disconnected:
             return defer.fail(Failure(error.ConnectionLost("the connection was lost before")))
-        if not self.producerPaused:
+        if not self._bufferFull:
             return defer.succeed(None)
         if self._waitingForDrain is None:
             self._waitingForDrain = []
@@ -371,8 +366,6 @@ class Connection(asyncio.Protocol):
         protocol = self.protocol
         # The two know each other, and a server makes many such pairs.
         del self.protocol
-        if self._socket is not None:
-            self._socket.detach()
         if protocol is not None:
             try:
                 protocol.connectionLost(reason)
@@ -440,6 +433,12 @@ class Connection(asyncio.Protocol):
     stopReading = pauseProducing
     startReading = resumeProducing
 
+    def isReading(self) -> bool:
+        """Whether what the peer sends is read: not paused, not closing, no end seen."""
+        return bool(
+            self.connected and not (self._readPaused or self.disconnecting or self._eofSeen)
+        )
+
     def _pauseLoop(self) -> None:
         if self.connected and not self._eofSeen:
             bottom = self._bottom()
@@ -475,11 +474,14 @@ class Connection(asyncio.Protocol):
             return
         self.producer = producer
         self.streamingProducer = bool(streaming)
-        if not streaming:
+        self.producerPaused = False
+        if streaming:
+            self._stream = _Pushed(self, self._stream)
+            if self._bufferFull:
+                self._stream.pause()
+        else:
             self._stream = _Pulled(self, self._stream)
             self._callProducer("resumeProducing")
-        elif self.producerPaused:
-            self._callProducer("pauseProducing")
 
     def unregisterProducer(self) -> None:
         """The producer is done; if the connection was to be lost, that goes on now."""
@@ -492,7 +494,7 @@ class Connection(asyncio.Protocol):
         if self.producer is None:
             return
         self.producer = None
-        if isinstance(self._stream, _Pulled):
+        if isinstance(self._stream, (_Pushed, _Pulled)):
             self._stream = self._stream.release()
         if self.connected and self.disconnecting:
             self.reactor._asyncioEventloop.call_soon(self._closeWhenFree)
@@ -563,15 +565,10 @@ class Connection(asyncio.Protocol):
     @property
     def socket(self) -> Socket:
         """The socket, to look at and to set options of; gone when the connection is lost."""
-        found = self._socket
+        found: Socket | None = self._bottom().get_extra_info("socket")
         if found is None:
-            if self.disconnected:
-                raise AttributeError("the connection was lost, and its socket is closed")
-            fd = self._bottom().get_extra_info("socket").fileno()
-            # Not a duplicate: `_lose` lets go of the descriptor again, and the loop closes it.
-            found = self._socket = Socket(fileno=fd)
-        live: Socket = found
-        return live
+            raise AttributeError("there is no socket: the connection was lost, or is not made yet")
+        return found
 
     def getHandle(self) -> Socket:
         """The socket, which stays ours: do not read, write or close it."""
@@ -636,21 +633,77 @@ class _WriteEnded(_Above):
         pass
 
 
-class _Pulled(_Above):
+class _Producing(_Above):
+    """What a producer writes into: takes a turn of the loop for it after something was written."""
+
+    def __init__(self, connection: Connection, below: Any) -> None:
+        super().__init__(below)
+        self._connection = connection
+        self._scheduled = False
+
+    def release(self) -> Any:
+        return self.below
+
+    def turnSoon(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self._connection.reactor._asyncioEventloop.call_soon(self._turn)
+
+    def _turn(self) -> None:
+        self._scheduled = False
+        connection = self._connection
+        if connection._stream is self and connection.producer is not None:
+            self._afterTurn()
+
+    def _afterTurn(self) -> None:
+        raise NotImplementedError
+
+
+class _Pushed(_Producing):
     """
-    Asks a pull producer for more whenever all that it wrote is sent.
+    Pauses a push producer that has written `Connection.bufferSize` bytes in one turn.
+
+    The loop sends large writes at once, and would pause nobody whose peer reads as quickly; a
+    producer that writes until it is paused would then hold everything else up.
+    """
+
+    _written = 0
+
+    def write(self, data: bytes) -> None:
+        self.below.write(data)
+        self._written += len(data)
+        if self._written > self._connection.bufferSize:
+            self.pause()
+        self.turnSoon()
+
+    def pause(self) -> None:
+        connection = self._connection
+        if not connection.producerPaused and connection.producer is not None:
+            connection.producerPaused = True
+            connection._callProducer("pauseProducing")
+
+    def _afterTurn(self) -> None:
+        connection = self._connection
+        self._written = 0
+        if connection.producerPaused and not connection._bufferFull:
+            connection.producerPaused = False
+            connection._callProducer("resumeProducing")
+
+
+class _Pulled(_Producing):
+    """
+    Asks a pull producer for more whenever all that was written is sent.
 
     A producer that wrote nothing when it was asked is not asked again before something is
     written, or we would do nothing else.
     """
 
     def __init__(self, connection: Connection, below: Any) -> None:
-        super().__init__(below)
-        self._connection = connection
-        self._scheduled = False
-        low, self._highBefore = below.get_write_buffer_limits()
-        del low
+        super().__init__(connection, below)
+        _low, self._highBefore = below.get_write_buffer_limits()
         below.set_write_buffer_limits(high=0, low=0)
+        # For what was written before the producer came: its end is a reason to ask, too.
+        self.turnSoon()
 
     def release(self) -> Any:
         self.below.set_write_buffer_limits(high=self._highBefore)
@@ -658,17 +711,8 @@ class _Pulled(_Above):
 
     def write(self, data: bytes) -> None:
         self.below.write(data)
-        self.pullSoon()
+        self.turnSoon()
 
-    def pullSoon(self) -> None:
-        if not self._scheduled:
-            self._scheduled = True
-            self._connection.reactor._asyncioEventloop.call_soon(self._pull)
-
-    def _pull(self) -> None:
-        self._scheduled = False
-        connection = self._connection
-        if connection._stream is not self or connection.producer is None:
-            return
+    def _afterTurn(self) -> None:
         if self.below.get_write_buffer_size() == 0:
-            connection._callProducer("resumeProducing")
+            self._connection._callProducer("resumeProducing")

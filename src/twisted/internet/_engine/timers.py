@@ -1,18 +1,25 @@
 """
 Timed calls.
 
-One binary heap of our own and one timer of the loop, instead of a loop timer for each call: a
-uvloop timer costs an allocation, a libuv handle and a close callback, where a heap entry costs
-a tuple. It also gives an exact order, which the millisecond timers of libuv do not, and serves
-every loop alike.
+A queue of our own and one timer of the loop, instead of a loop timer for each call: a uvloop
+timer costs an allocation, a libuv handle and a close callback. It also gives an exact order,
+which the millisecond timers of libuv do not, and serves every loop alike.
 
-The laws:
+Most timed calls are time-outs, and most time-outs are cancelled long before their time. So calls
+of a later second only lie in a bucket, which costs no sorting, and leave it without a trace; the
+calls of this second are in a heap. The laws:
 
-1. An entry of the heap is ``(when, number, call)``. It counts only while ``call._queued`` is its
-   ``when``; entries that were overtaken by an earlier `DelayedCall.reset` or by a cancel stay
-   until they come to the top, or until they are more than half of the heap.
-2. A call that is put off keeps its entry and is queued anew when that comes to the top.
-3. The heap runs on the monotonic clock, so that a step of the wall clock neither hurries nor
+1. A call that is due before ``_horizon``, a whole second, is in the heap; any other is in the
+   bucket of its second. When the clock reaches the horizon, the buckets before the next one go to
+   the heap.
+2. The heap holds times, and a dictionary the call of each time. No two calls share a time: where
+   they would, the later one gets the next number that a float can hold. So calls for the same
+   time run in the order of their making, and the heap holds nothing that a garbage collector
+   visits.
+3. A time without a call is stale: its call was cancelled or moved. It stays until it comes to the
+   top, or until most of the heap is stale.
+4. A call that is put off keeps its place, and is queued anew when the turn comes to that.
+5. The queue runs on the monotonic clock, so that a step of the wall clock neither hurries nor
    starves anybody. ``getTime`` answers in ``reactor.seconds()``, which is wall-clock time because
    programs use it for dates.
 """
@@ -20,11 +27,12 @@ The laws:
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
-from itertools import count
-from math import ceil, inf
+from math import ceil, inf, nextafter
+from operator import attrgetter
 from typing import Any
 
 from zope.interface import implementer
@@ -37,6 +45,7 @@ from .core import Core, logUnhandled
 __all__ = ["DelayedCall", "TimedCall", "Timers"]
 
 _monotonic = time.monotonic
+_dueOf = attrgetter("_due")
 
 
 @implementer(IDelayedCall)
@@ -194,9 +203,9 @@ class DelayedCall:
 
 
 class TimedCall(DelayedCall):
-    """A `DelayedCall` of a reactor; ``_queued`` is the ``when`` of its one valid heap entry."""
+    """A `DelayedCall` of a reactor, due at ``_due``; it lies in ``_bucket``, or at ``_queued``."""
 
-    __slots__ = ("_due", "_queued", "_timers")
+    __slots__ = ("_bucket", "_due", "_queued", "_timers")
 
     # measured: this with `Timers.callLater` and `cancel` is what benchmarks/ calls "timers";
     # super().__init__ alone would add a tenth.
@@ -213,12 +222,13 @@ class TimedCall(DelayedCall):
         self.args = args
         self.kw = kw
         self._timers = timers
+        self._bucket: dict[TimedCall, None] | None = None
         self.called = self.cancelled = 0
         if self.debug:
             self._rememberCreator()
 
     @property
-    def time(self) -> float:  # type: ignore[override]  # the heap keeps the monotonic time instead
+    def time(self) -> float:  # type: ignore[override]  # the queue has the monotonic time instead
         """When the call is due, in seconds of the wall clock."""
         return self.getTime()
 
@@ -234,9 +244,13 @@ class TimedCall(DelayedCall):
         if self.cancelled or self.called:
             self._requireActive()
         self.cancelled = 1
+        bucket = self._bucket
+        if bucket is not None:
+            del bucket[self]
+        else:
+            self._timers._forget(self._queued)
         if not self.debug:
             del self.func, self.args, self.kw
-        self._timers._forget()
 
     def reset(self, secondsFromNow: float) -> None:
         self._requireActive()
@@ -252,21 +266,26 @@ class TimedCall(DelayedCall):
             self._timers._hasten(self)
 
     def activate_delay(self) -> None:
-        """Nothing to do: the heap queues a call anew by itself."""
+        """Nothing to do: the queue takes a call up anew by itself."""
 
 
 @implementer(IReactorTime)
 class Timers(Core):
-    """``IReactorTime``: the heap and the one loop timer that wakes it."""
+    """``IReactorTime``: the queue and the one loop timer that wakes it."""
 
     stalePerCompaction = 64
-    """Entries that may lie dead in the heap before it is looked at whether they are most of it."""
+    """Stale times that may lie in the heap before it is looked at whether they are most of it."""
+    longestSleepSeconds = 86400.0
+    """Loop timers are not set further ahead than this: libuv counts milliseconds in an integer."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
-        self._heap: list[tuple[float, int, TimedCall]] = []
-        self._nextNumber = count().__next__
+        self._times: list[float] = []
+        self._calls: dict[float, TimedCall] = {}
         self._stale = 0
+        self._buckets: dict[float, dict[TimedCall, None]] = {}
+        self._bucketSeconds: list[float] = []
+        self._horizon = _monotonic() // 1 + 1
         self._wakeAt = inf
         self._waker: asyncio.Handle | None = None
 
@@ -289,51 +308,119 @@ class Timers(Core):
             raise AssertionError(f"{delay} is not greater than or equal to 0 seconds")
         due = _monotonic() + delay
         call = TimedCall(due, callable, args, kw, self)
-        heappush(self._heap, (due, self._nextNumber(), call))
-        if due < self._wakeAt:
-            self._wake(due, delay)
+        if due < self._horizon:
+            self._pushNear(call)
+        else:
+            # Here once more what `_putFar` does where the bucket stands already: most calls.
+            bucket = self._buckets.get(due // 1)
+            if bucket is None:
+                self._putFar(call)
+            else:
+                bucket[call] = None
+                call._bucket = bucket
         return call
 
     def getDelayedCalls(self) -> list[TimedCall]:
         """The calls that are still to come, in no order."""
-        return [
-            call
-            for when, _, call in self._heap
-            if call._queued == when and not (call.cancelled or call.called)
-        ]
+        pending = list(self._calls.values())
+        for bucket in self._buckets.values():
+            pending += bucket
+        return pending
 
-    def _wake(self, when: float, delay: float) -> None:
+    def _putFar(self, call: TimedCall) -> None:
+        due = call._queued = call._due
+        second = due // 1 if due < inf else sys.float_info.max
+        bucket = self._buckets.get(second)
+        if bucket is None:
+            bucket = self._buckets[second] = {}
+            heappush(self._bucketSeconds, second)
+            if second < self._wakeAt:
+                self._wake(second)
+        bucket[call] = None
+        call._bucket = bucket
+
+    def _pushNear(self, call: TimedCall) -> None:
+        calls = self._calls
+        due = call._due
+        while due in calls:
+            due = nextafter(due, inf)
+        call._due = call._queued = due
+        call._bucket = None
+        calls[due] = call
+        heappush(self._times, due)
+        if due < self._wakeAt:
+            self._wake(due)
+
+    def _queue(self, call: TimedCall) -> None:
+        if call._due < self._horizon:
+            self._pushNear(call)
+        else:
+            self._putFar(call)
+
+    def _hasten(self, call: TimedCall) -> None:
+        bucket = call._bucket
+        if bucket is None:
+            self._forget(call._queued)
+        else:
+            del bucket[call]
+        self._queue(call)
+
+    def _forget(self, due: float) -> None:
+        del self._calls[due]
+        self._stale = stale = self._stale + 1
+        if stale > self.stalePerCompaction and stale * 2 > len(self._times):
+            # In place: `_runDue` may be in the middle of this very list.
+            self._times[:] = self._calls
+            heapify(self._times)
+            self._stale = 0
+
+    # Waking
+
+    def _wake(self, when: float) -> None:
         if self._waker is not None:
             self._waker.cancel()
         self._wakeAt = when
         loop = self._asyncioEventloop
+        delay = when - _monotonic()
         if delay <= 0:
             self._waker = loop.call_soon(self._runDue)
         else:
             # libuv counts whole milliseconds and would wake us too early, to spin until the time.
-            self._waker = loop.call_later(ceil(delay * 1000) / 1000, self._runDue)
+            delay = min(ceil(delay * 1000) / 1000, self.longestSleepSeconds)
+            self._waker = loop.call_later(delay, self._runDue)
 
     def _runDue(self) -> None:
         self._waker = None
         # Calls that are made meanwhile wait for the next turn, so that I/O gets its own.
         self._wakeAt = -inf
-        heap = self._heap
-        now = _monotonic()
         try:
-            while heap and heap[0][0] <= now:
-                when, _, call = heappop(heap)
-                if call.cancelled or call._queued != when:
+            now = _monotonic()
+            if now >= self._horizon:
+                self._advanceTo(now // 1 + 1)
+            times, calls = self._times, self._calls
+            while times and times[0] <= now:
+                due = heappop(times)
+                call = calls.pop(due, None)
+                if call is None:
                     self._stale -= 1
-                elif call._due > when:
-                    call._queued = call._due
-                    heappush(heap, (call._due, self._nextNumber(), call))
+                elif call._due > due:
+                    self._queue(call)
                 else:
                     self._run(call)
         finally:
             self._wakeAt = inf
-            if heap:
-                due = heap[0][0]
-                self._wake(due, due - _monotonic())
+            if self._times:
+                self._wake(self._times[0])
+            elif self._bucketSeconds:
+                self._wake(self._bucketSeconds[0])
+
+    def _advanceTo(self, horizon: float) -> None:
+        self._horizon = horizon
+        while self._bucketSeconds and self._bucketSeconds[0] < horizon:
+            bucket = self._buckets.pop(heappop(self._bucketSeconds))
+            # Sorted for the calls of the same time, which keep the order of their making.
+            for call in sorted(bucket, key=_dueOf):
+                self._queue(call)
 
     def _run(self, call: TimedCall) -> None:
         call.called = 1
@@ -343,23 +430,3 @@ class Timers(Core):
             logUnhandled(f"the timed call {call.func!r}")
         if not call.debug:
             del call.func, call.args, call.kw
-
-    def _hasten(self, call: TimedCall) -> None:
-        self._stale += 1
-        due = call._queued = call._due
-        heappush(self._heap, (due, self._nextNumber(), call))
-        if due < self._wakeAt:
-            self._wake(due, due - _monotonic())
-
-    def _forget(self) -> None:
-        self._stale = stale = self._stale + 1
-        if stale > self.stalePerCompaction and stale * 2 > len(self._heap):
-            self._compact()
-
-    def _compact(self) -> None:
-        # In place: `_runDue` may be in the middle of this very list.
-        self._heap[:] = [
-            entry for entry in self._heap if not entry[2].cancelled and entry[2]._queued == entry[0]
-        ]
-        heapify(self._heap)
-        self._stale = 0

@@ -139,7 +139,7 @@ class UNIXPort(StreamPort):
             self._removeFile(self._inode)
             self._inode = None
         self._unlock()
-        log.debug("(UNIX Port {path!r} Closed)", path=self.port)
+        self._say(f"(UNIX Port {self.port!r} Closed)")
 
     def _removeFile(self, inode: tuple[int, int]) -> None:
         try:

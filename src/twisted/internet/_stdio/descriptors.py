@@ -116,6 +116,10 @@ class Writer(_End):
         except OSError:
             return CONNECTION_LOST
 
+    def isWaiting(self) -> bool:
+        """Is something written that is not sent yet?"""
+        return self._tempDataLen > 0 or len(self.dataBuffer) > self.offset
+
     def tellReader(self) -> None:
         """
         Let whoever reads the other end see that it ends here.

@@ -4,13 +4,17 @@ A transport made of two descriptors.
 What happens to each, and to the whole::
 
     event                        a half-closeable protocol        any other
-    input ends                   readConnectionLost               connectionLost
+    input ends                   readConnectionLost               connectionLost, when sent
     output's reader goes away    writeConnectionLost              nothing: writes are dropped
     loseWriteConnection          writeConnectionLost, when sent   nothing
     loseConnection               connectionLost, when sent        connectionLost, when sent
 
 Whenever both directions have ended, by whichever way, the whole has: ``connectionLost`` is
 called once, and last.
+
+"When sent" is what makes ``echo question | program`` work: the input of a filter often ends
+before its answer has left, and many programs stop the reactor in ``connectionLost``. A producer
+is not waited for, as it may never end; what it still has is sent after ``connectionLost``.
 """
 
 from __future__ import annotations
@@ -96,7 +100,7 @@ class StandardIO:
             data = data.encode("utf-8")
         elif not isinstance(data, bytes):
             data = bytes(memoryview(data))
-        if not self.disconnecting:
+        if not (self.disconnecting or self._halfClosing):
             self._writer.write(data)
 
     def writeSequence(self, data: Iterable[Any]) -> None:
@@ -182,6 +186,8 @@ class StandardIO:
         """There is no more to read."""
         if IHalfCloseableProtocol.providedBy(self.protocol):
             self._tell(self.protocol.readConnectionLost)
+        elif self._writer.isWaiting() and self._writer.producer is None:
+            self.loseConnection()
         else:
             self.connectionLost(reason)
 
@@ -206,10 +212,14 @@ class StandardIO:
             return
         self.disconnected = True
         self._reader.release()
-        producer, self._writer.producer = self._writer.producer, None
-        self._writer.release()
-        if producer is not None:
-            producer.stopProducing()
+        producer = self._writer.producer
+        if producer is not None and reason.check(ConnectionDone):
+            self._writer.loseConnection()
+        else:
+            self._writer.producer = None
+            self._writer.release()
+            if producer is not None:
+                producer.stopProducing()
         protocol = self.protocol
         del self.protocol  # neither keeps the other alive
         try:

@@ -125,7 +125,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         The protocol above is connected at once unless it has a transport already
         (``startTLS``): what it writes before the end of the handshake waits.
         """
-        self._tlsConnection = self.factory._makeTLSConnection(self)
+        self._tlsConnection = self.factory._creatorCallable(self)
         if self._connectWrapped:
             super().makeConnection(transport)
         else:
@@ -670,7 +670,7 @@ class TLSMemoryBIOFactory(WrappingFactory[Any]):
                 transport, or the installed one for a transport that has none.
         """
         super().__init__(wrappedFactory)
-        self._makeTLSConnection = connectionMaker(contextFactory, isClient)
+        self._creatorCallable = connectionMaker(contextFactory, isClient)
         self._clock = _replacedClock() if clock is None else clock
 
     def logPrefix(self) -> str:
