@@ -1,0 +1,227 @@
+"""Kinds of measurement: each gives one sample of one contestant."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .contestants import Contestant, importCommand, insideCommand, serverCommand
+from .processes import Cores, Running
+from .workshop import Workshop
+
+__all__ = ["Exchange", "Idle", "Import", "Inside", "Measure", "Plan", "Sample", "Storm"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """
+    How long, and how much.
+
+    Attributes:
+        seconds: of each sample.
+        warmSeconds: of load before the sample begins.
+        idleConnections: that are held for the memory of each.
+        timers: that are outstanding.
+        imports: fresh processes for one sample.
+    """
+
+    seconds: float = 1.0
+    warmSeconds: float = 0.3
+    idleConnections: int = 5000
+    timers: int = 100_000
+    imports: int = 5
+
+
+@dataclass(frozen=True)
+class Sample:
+    """
+    Attributes:
+        value: in the unit of the row.
+        serverBusy, loadBusy: the share of the time that these ran on their cores, where known.
+            A server far below 1 waited for the load, or for others on the machine.
+    """
+
+    value: float
+    serverBusy: float | None = None
+    loadBusy: float | None = None
+
+
+class Measure:
+    """What a row does with one contestant."""
+
+    def sample(
+        self, contestant: Contestant, workshop: Workshop, cores: Cores, plan: Plan
+    ) -> Sample | None:
+        """
+        Measure once.
+
+        Returns: None where this contestant has no such thing.
+        Raises: ChildFailed.
+        """
+        raise NotImplementedError
+
+
+@contextmanager
+def _serving(
+    contestant: Contestant, workshop: Workshop, cores: Cores, protocol: str, transport: str
+) -> Iterator[tuple[Running, list[str]] | None]:
+    """A server, ready; and the beginning of the command of its load."""
+    with tempfile.TemporaryDirectory(prefix="torsion-bench-") as folder:
+        socket = str(Path(folder) / "socket")
+        words = {"tcp": "tcp", "unix": f"unix:{socket}", "tls": f"tls:{workshop.certificate}"}
+        command = serverCommand(contestant, workshop, protocol, words[transport])
+        if command is None:
+            yield None
+            return
+        with Running(command, cores.server) as server:
+            port = server.line()[1]
+            target = {"unix": f"unix:{socket}"}.get(transport, f"{transport}:{port}")
+            yield server, [target, protocol]
+
+
+def _loadProgram(workshop: Workshop, transport: str) -> list[str]:
+    if transport == "tls" and not workshop.hasTLSLoad:
+        return [sys.executable, str(Path(__file__).parent / "programs" / "tlsload.py")]
+    return [workshop.load]
+
+
+def _timed(server: Running, words: list[str], cores: Cores, plan: Plan) -> Sample:
+    """Let the load run, and read what it and the server did meanwhile."""
+    words = [*words, str(plan.warmSeconds), str(plan.seconds)]
+    with Running(words, cores.load) as load:
+        load.line(plan.warmSeconds)
+        before = server.processorSeconds()
+        _, count, elapsed, loadBusy = load.line(plan.seconds)
+        used = server.processorSeconds() - before
+    seconds = float(elapsed)
+    return Sample(int(count) / seconds, used / seconds, float(loadBusy))
+
+
+@dataclass(frozen=True)
+class Exchange(Measure):
+    """
+    Messages go there and back.
+
+    Attributes:
+        protocol, transport: as `contestants.serverCommand` takes them.
+        connections: at work at the same time.
+        flight: messages of each that are on their way.
+        size: bytes of a message.
+    """
+
+    protocol: str = "bytes"
+    transport: str = "tcp"
+    connections: int = 50
+    flight: int = 1
+    size: int = 64
+
+    def sample(
+        self, contestant: Contestant, workshop: Workshop, cores: Cores, plan: Plan
+    ) -> Sample | None:
+        with _serving(contestant, workshop, cores, self.protocol, self.transport) as serving:
+            if serving is None:
+                return None
+            server, target = serving
+            shape = [str(self.connections), str(self.flight), str(self.size)]
+            words = [*_loadProgram(workshop, self.transport), "ping", *target, *shape]
+            return _timed(server, words, cores, plan)
+
+
+@dataclass(frozen=True)
+class Storm(Measure):
+    """Connections come, have one message echoed, and go: ``connections`` at a time."""
+
+    connections: int = 32
+    size: int = 64
+
+    def sample(
+        self, contestant: Contestant, workshop: Workshop, cores: Cores, plan: Plan
+    ) -> Sample | None:
+        with _serving(contestant, workshop, cores, "bytes", "tcp") as serving:
+            if serving is None:
+                return None
+            server, target = serving
+            words = [workshop.load, "connect", *target, str(self.connections), str(self.size)]
+            return _timed(server, words, cores, plan)
+
+
+@dataclass(frozen=True)
+class Idle(Measure):
+    """
+    Bytes of memory for each connection that does nothing.
+
+    A few connections come first, so that what a server needs once is not counted.
+    """
+
+    first: int = 500
+
+    def sample(
+        self, contestant: Contestant, workshop: Workshop, cores: Cores, plan: Plan
+    ) -> Sample | None:
+        count = plan.idleConnections
+        if contestant.mostFiles is not None and contestant.mostFiles < count + self.first:
+            return None
+        with _serving(contestant, workshop, cores, "bytes", "tcp") as serving:
+            if serving is None:
+                return None
+            server, target = serving
+            words = [workshop.load, "hold", *target, str(self.first), str(count)]
+            with Running(words, cores.load) as load:
+                load.line()
+                before = server.residentBytes()
+                load.tell("more")
+                load.line()
+                after = server.residentBytes()
+        if before is None or after is None:
+            return None
+        return Sample((after - before) / count)
+
+
+@dataclass(frozen=True)
+class Inside(Measure):
+    """
+    Something inside one process.
+
+    Attributes:
+        what: a name in ``programs/inside.py``.
+        size: for it.
+        sizeFrom: the attribute of the plan that says the size instead.
+        raw: whether asyncio has such a thing too.
+    """
+
+    what: str
+    size: int = 0
+    sizeFrom: str | None = None
+    raw: bool = False
+
+    def sample(
+        self, contestant: Contestant, workshop: Workshop, cores: Cores, plan: Plan
+    ) -> Sample | None:
+        size = self.size if self.sizeFrom is None else getattr(plan, self.sizeFrom)
+        words = insideCommand(contestant, workshop, self.what, plan.seconds, size, self.raw)
+        if words is None:
+            return None
+        with Running(words, cores.server) as process:
+            return Sample(float(process.line(plan.seconds)[0]))
+
+
+@dataclass(frozen=True)
+class Import(Measure):
+    """Milliseconds of an import in a fresh process: the median of several."""
+
+    def sample(
+        self, contestant: Contestant, workshop: Workshop, cores: Cores, plan: Plan
+    ) -> Sample | None:
+        words = importCommand(contestant, workshop)
+        if words is None:
+            return None
+        times = []
+        for _ in range(plan.imports):
+            with Running(words, cores.server) as process:
+                times.append(float(process.line()[0]))
+        return Sample(statistics.median(times))

@@ -1,0 +1,158 @@
+"""The table: for a terminal, for Markdown, for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from .contestants import Contestant
+from .measuring import Plan
+from .results import Result
+from .workshop import genuineVersion
+
+__all__ = ["asJSON", "asMarkdown", "machine", "showTable"]
+
+absent = "-"
+
+
+def machine() -> dict[str, Any]:
+    """What it was measured on and with."""
+    from twisted import torsion_version
+
+    try:
+        uvloop = version("uvloop")
+    except PackageNotFoundError:
+        uvloop = absent
+    return {
+        "system": f"{platform.system()} {platform.release()}",
+        "processor": platform.machine(),
+        "cores": os.cpu_count(),
+        "load average": os.getloadavg()[0],
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "Torsion": str(torsion_version),
+        "Twisted": genuineVersion,
+        "uvloop": uvloop,
+    }
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return absent
+    if value >= 1_000_000:
+        return f"{value / 1_000_000:.2f} M"
+    if value >= 10_000:
+        return f"{value / 1000:.1f} k"
+    return f"{value:,.0f}"
+
+
+def _ratio(result: Result, against: str) -> str:
+    ratio, noise = result.ratio(against), result.noise(against)
+    if ratio is None:
+        return absent
+    return f"{ratio:.2f}" + ("" if noise is None else f" ±{noise / 2:.0%}")
+
+
+def _bars(result: Result) -> str:
+    return "\n".join(map(str, result.row.bars)) or absent
+
+
+def _word(reached: bool | None) -> str:
+    return {True: "reached", False: "missed", None: "not measured"}[reached]
+
+
+def showTable(
+    console: Console, results: Sequence[Result], contestants: Sequence[Contestant]
+) -> None:
+    """
+    Print the table.
+
+    Args:
+        contestants: whose columns to show, in order.
+    """
+    keys = [contestant.key for contestant in contestants]
+    table = Table(title="Figures are medians; a ratio is Torsion's figure by theirs")
+    table.add_column("what")
+    for contestant in contestants:
+        table.add_column(contestant.title, justify="right")
+    against = [key for key in ("twisted", "uvloop") if key in keys]
+    for key in against:
+        table.add_column(f"by {key}", justify="right")
+    table.add_column("bar")
+    table.add_column("verdict")
+    for result in results:
+        verdict = Text()
+        for bar in result.row.bars:
+            reached = result.verdict(bar)
+            style = {True: "green", False: "bold red", None: "dim"}[reached]
+            verdict.append(_word(reached) + "\n", style=style)
+        verdict.rstrip()
+        table.add_row(
+            f"{result.row.title}, {result.row.unit}",
+            *(_figure(result.figure(key)) for key in keys),
+            *(_ratio(result, key) for key in against),
+            _bars(result),
+            verdict,
+        )
+    console.print(table)
+    for remark in _remarks(results):
+        console.print(remark)
+
+
+def _remarks(results: Sequence[Result]) -> list[str]:
+    """Where the load, not the server, may have been measured."""
+    said = []
+    for result in results:
+        for key, samples in result.samples.items():
+            busy = [sample.loadBusy for sample in samples if sample.loadBusy is not None]
+            if busy and sorted(busy)[len(busy) // 2] > 0.95:
+                said.append(f"{result.row.title}: the load was the bottleneck for {key}")
+    return said
+
+
+def asMarkdown(results: Sequence[Result], contestants: Sequence[Contestant], plan: Plan) -> str:
+    """The table for a README, with a line about where it was measured."""
+    keys = [contestant.key for contestant in contestants]
+    against = [key for key in ("twisted", "uvloop") if key in keys]
+    heads = ["", *(c.title for c in contestants), *(f"by {key}" for key in against), "bar", ""]
+    lines = [" | ".join(heads), "|".join(["---", *["---:"] * (len(heads) - 3), "---", "---"])]
+    for result in results:
+        lines.append(
+            " | ".join(
+                [
+                    f"{result.row.title}, {result.row.unit}",
+                    *(_figure(result.figure(key)) for key in keys),
+                    *(_ratio(result, key) for key in against),
+                    _bars(result).replace("\n", "; "),
+                    ", ".join(_word(result.verdict(bar)) for bar in result.row.bars) or absent,
+                ]
+            )
+        )
+    here = machine()
+    rounds = max((len(s) for r in results for s in r.samples.values()), default=0)
+    where = (
+        f"Medians of {rounds} interleaved rounds of {plan.seconds:g} s, on {here['cores']} cores "
+        f"({here['processor']}, {here['system']}), {here['Python']}, Twisted {here['Twisted']}, "
+        f"uvloop {here['uvloop']}."
+    )
+    return "\n".join(
+        [*(f"| {line} |" if i != 1 else f"|{line}|" for i, line in enumerate(lines)), "", where]
+    )
+
+
+def asJSON(results: Sequence[Result], plan: Plan, rounds: int) -> str:
+    """Everything."""
+    whole = {
+        "machine": machine(),
+        "rounds": rounds,
+        "plan": vars(plan),
+        "results": [result.asJSON() for result in results],
+    }
+    return json.dumps(whole, indent=1)

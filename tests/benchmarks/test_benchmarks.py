@@ -1,0 +1,105 @@
+"""The harness of the benchmarks, with counts so small that its figures mean nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+
+import pytest
+from benchmarks.cli import main, measureAll
+from benchmarks.contestants import contestants
+from benchmarks.measuring import Plan, Sample
+from benchmarks.processes import ChildFailed, Running, chooseCores
+from benchmarks.results import Result
+from benchmarks.rows import Bar, Row, rows, selected
+from benchmarks.workshop import Workshop
+from rich.console import Console
+
+from benchmarks import report
+
+pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="the load needs a C compiler")
+
+tiny = Plan(seconds=0.02, warmSeconds=0.01, idleConnections=20, timers=50, imports=1)
+# Genuine Twisted would have to be fetched first.
+atHand = [each for each in contestants if each.key != "twisted"]
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    made = Workshop(tmp_path_factory.mktemp("workshop"))
+    made.prepare(genuine=False)
+    return made
+
+
+@pytest.mark.parametrize("row", rows, ids=lambda row: row.key)
+def test_eachRowGivesAFigureForWhoeverHasSuchAThing(row: Row, workshop: Workshop) -> None:
+    (result,) = measureAll([row], atHand, workshop, chooseCores(), tiny, rounds=1)
+    assert "torsion" in result.samples
+    if row.key != "memory":  # so few connections may need no new page
+        assert all(sample.value > 0 for found in result.samples.values() for sample in found)
+
+
+def test_aRatioIsTheMedianOfThoseOfTheRounds() -> None:
+    result = Result(rows[0])
+    for ours, theirs in [(10, 5), (30, 10), (80, 10)]:
+        result.add("torsion", Sample(ours))
+        result.add("twisted", Sample(theirs))
+    assert result.ratio("twisted") == 3
+    assert result.figure("torsion") == 30
+    assert result.ratio("uvloop") is None
+
+
+@pytest.mark.parametrize(
+    ("bar", "found", "reached"),
+    [
+        (Bar(2.0), 2.0, True),
+        (Bar(2.0), 1.99, False),
+        (Bar(0.6, atMost=True), 0.6, True),
+        (Bar(0.6, atMost=True), 0.61, False),
+        (Bar(2000, None, atMost=True), 1999, True),
+    ],
+)
+def test_aBarIsReachedAtItsLimit(bar: Bar, found: float, reached: bool) -> None:
+    assert bar.isReached(found) is reached
+
+
+def test_aBarThatWasNotMeasuredIsNotReached() -> None:
+    result = Result(rows[0])
+    result.add("torsion", Sample(1.0))
+    assert [result.verdict(bar) for bar in rows[0].bars] == [None, None]
+
+
+def test_everyBarShowsItsVerdictInEachForm() -> None:
+    result = Result(rows[0])
+    for key, value in [("torsion", 100.0), ("twisted", 50.0), ("uvloop", 100.0)]:
+        result.add(key, Sample(value, serverBusy=1.0, loadBusy=0.99))
+    console = Console(width=200, record=True, file=io.StringIO())
+    report.showTable(console, [result], contestants)
+    assert "missed" in console.export_text()
+    markdown = report.asMarkdown([result], contestants, tiny)
+    assert "missed, reached" in markdown
+    assert len({line.count("|") for line in markdown.splitlines()[:3]}) == 1
+    bars = json.loads(report.asJSON([result], tiny, 1))["results"][0]["bars"]
+    assert [bar["reached"] for bar in bars] == [False, True]
+
+
+def test_aRowIsFoundByItsKeyOrAPartOfIt() -> None:
+    assert [row.key for row in selected(["lines"])] == ["lines"]
+    assert [row.key for row in selected(["timer"])] == ["timers", "timers-at-once"]
+    assert selected([]) == list(rows)
+
+
+@pytest.mark.parametrize("words", [["-k", "nosuchrow"], ["-c", "torsion,nobody"]])
+def test_aNameThatNothingHasIsAMistakeOfTheCaller(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert words[1].split(",")[-1] in capsys.readouterr().err
+
+
+def test_aProcessThatFailsSaysWhy() -> None:
+    words = ["sh", "-c", "echo no such luck >&2; exit 3"]
+    with Running(words, -1) as process, pytest.raises(ChildFailed) as caught:
+        process.line()
+    assert "ended with 3\nno such luck" in str(caught.value)
