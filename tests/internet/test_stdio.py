@@ -187,6 +187,54 @@ def test_theEndOfTheInputIsTheEndForMostProtocols(eachReactor: Any, pipes: Pipes
     drive(eachReactor, scenario)
 
 
+def test_theAnswerIsSentBeforeTheEndIsTold(eachReactor: Any, pipes: Pipes) -> None:
+    class Answering(Teller):
+        def dataReceived(self, data: bytes) -> None:
+            assert self.transport is not None
+            self.transport.write(b"z" * 300_000)
+
+    async def scenario() -> None:
+        protocol = Answering()
+        StandardIO(protocol, pipes.stdin, pipes.stdout, eachReactor)
+        os.write(pipes.feed, b"question")
+        pipes.close("feed")
+        got = bytearray()
+        await until(eachReactor, lambda: got.extend(pipes.read() or b"") or protocol.ends)
+        got.extend(pipes.read() or b"")
+        assert len(got) == 300_000
+        assert [type(each) for each in protocol.ends] == [ConnectionDone]
+
+    drive(eachReactor, scenario)
+
+
+def test_aProducerIsNotWaitedForButFinishes(eachReactor: Any, pipes: Pipes) -> None:
+    class Pulled:
+        pieces = 3
+
+        def resumeProducing(self) -> None:
+            transport.write(b"piece")
+            self.pieces -= 1
+            if not self.pieces:
+                transport.unregisterProducer()
+
+        def stopProducing(self) -> None:
+            raise AssertionError("stopped too early")
+
+    async def scenario() -> None:
+        nonlocal transport
+        protocol = Teller()
+        transport = StandardIO(protocol, pipes.stdin, pipes.stdout, eachReactor)
+        pipes.close("feed")
+        transport.registerProducer(Pulled(), False)  # type: ignore[arg-type]
+        await protocol.hears(ConnectionDone)
+        await until(eachReactor, lambda: transport._writer.disconnected)
+        assert pipes.read() == b"piece" * 3
+        assert len(protocol.ends) == 1
+
+    transport: Any = None
+    drive(eachReactor, scenario)
+
+
 def test_aHalfCloseableProtocolGoesOnWritingAfterTheInput(eachReactor: Any, pipes: Pipes) -> None:
     async def scenario() -> None:
         protocol = HalfCloseable()
