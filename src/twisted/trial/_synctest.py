@@ -430,7 +430,7 @@ class SynchronousTestCase(_Assertions):
         if offendingFunctions is None:
             taken, self._trialWarnings[:] = self._trialWarnings[:], []
         else:
-            taken = [w for w in self._trialWarnings if _causedBy(w, offendingFunctions)]
+            taken = _causedBy(self._trialWarnings, offendingFunctions)
             for warning in taken:
                 self._trialWarnings.remove(warning)
         return [warning.asDict() for warning in taken]

@@ -87,15 +87,24 @@ def _places(function: Any) -> Iterable[tuple[str, int, int]]:
         function = getattr(function, "__wrapped__", None)
 
 
-def _causedBy(warning: _Warning, functions: Iterable[Any]) -> bool:
+def _causedBy(warnings: Iterable[_Warning], functions: Iterable[Any]) -> list[_Warning]:
     """
-    Whether a warning points into one of these functions.
+    Give those warnings that point into one of these functions.
+
+    Raises: ValueError if one of the functions is something else.
     """
     from os.path import abspath, normcase
 
-    where = normcase(abspath(warning.filename))
-    return any(
-        first <= warning.lineno <= last and normcase(abspath(file)) == where
+    places = [
+        (normcase(abspath(file)), first, last)
         for function in functions
         for file, first, last in _places(function)
-    )
+    ]
+
+    def isInside(warning: _Warning) -> bool:
+        where = normcase(abspath(warning.filename))
+        return any(
+            file == where and first <= warning.lineno <= last for file, first, last in places
+        )
+
+    return [warning for warning in warnings if isInside(warning)]
