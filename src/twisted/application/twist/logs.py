@@ -4,10 +4,14 @@ Where the log of ``twist`` goes, and how it looks.
 
 from __future__ import annotations
 
+import re
 import sys
-from typing import TextIO
+from typing import Any, Final, TextIO
 
 __all__ = ["startLogging"]
+
+_REACTOR: Final = "twisted.internet.reactor"
+_PORT: Final = re.compile(r"^[^\n]* starting on \S+$|^\(\w+ Port \S+ Closed\)$")
 
 
 def startLogging(level: str, form: str, file: str) -> TextIO:
@@ -31,13 +35,25 @@ def startLogging(level: str, form: str, file: str) -> TextIO:
 
     stream = _open(file)
     wanted = LogLevelFilterPredicate(LogLevel.levelWithName(level))
-    if level == "info":
-        # The reactor tells of each port and each signal, and so does the site, by its services'
-        # names.
-        wanted.setLogLevelForNamespace("twisted.internet.reactor", LogLevel.warn)
-    observer = FilteringLogObserver(logFormats[form](stream), [wanted])
+    told = [] if level == "debug" else [_notToldBefore]
+    observer = FilteringLogObserver(logFormats[form](stream), [*told, wanted])
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
     return stream
+
+
+def _notToldBefore(event: dict[str, Any]) -> Any:
+    """
+    Leave out what the reactor says of ports and signals, where it is no warning.
+
+    The site tells of both, by the names of its services.
+    """
+    from twisted.logger import LogLevel, PredicateResult
+
+    if event.get("log_level") is not LogLevel.info:
+        return PredicateResult.maybe
+    namespace = event.get("log_namespace")
+    about = namespace == "log_legacy" and _PORT.search(str(event.get("log_text", "")))
+    return PredicateResult.no if about or namespace == _REACTOR else PredicateResult.maybe
 
 
 def _open(file: str) -> TextIO:
