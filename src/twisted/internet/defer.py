@@ -18,6 +18,7 @@ from ._defer.combine import execute as execute
 from ._defer.combine import gatherResults as gatherResults
 from ._defer.combine import maybeDeferred as maybeDeferred
 from ._defer.combine import race as race
+from ._defer.coroutines import ensureDeferred as ensureDeferred
 from ._defer.deferred import _DEFERRED_SUBCLASSES as _DEFERRED_SUBCLASSES
 from ._defer.deferred import _NO_RESULT as _NO_RESULT
 from ._defer.deferred import _T as _T
@@ -31,10 +32,6 @@ from ._defer.deferred import logError as logError
 from ._defer.deferred import passthru as passthru
 from ._defer.deferred import setDebugging as setDebugging
 from ._defer.deferred import succeed as succeed
-from ._defer.driver import _DefGen_Return as _DefGen_Return
-from ._defer.driver import ensureDeferred as ensureDeferred
-from ._defer.driver import inlineCallbacks as inlineCallbacks
-from ._defer.driver import returnValue as returnValue
 from ._defer.errors import AlreadyCalledError as AlreadyCalledError
 from ._defer.errors import AlreadyTryingToLockError as AlreadyTryingToLockError
 from ._defer.errors import CancelledError as CancelledError
@@ -45,6 +42,10 @@ from ._defer.errors import QueueOverflow as QueueOverflow
 from ._defer.errors import QueueUnderflow as QueueUnderflow
 from ._defer.errors import TimeoutError as TimeoutError
 from ._defer.filelock import DeferredFilesystemLock as DeferredFilesystemLock
+from ._defer.generators import GeneratorDeferred
+from ._defer.generators import _DefGen_Return as _DefGen_Return
+from ._defer.generators import inlineCallbacks as inlineCallbacks
+from ._defer.generators import returnValue as returnValue
 from ._defer.locks import DeferredLock as DeferredLock
 from ._defer.locks import DeferredQueue as DeferredQueue
 from ._defer.locks import DeferredSemaphore as DeferredSemaphore
@@ -71,6 +72,7 @@ handOn(
     _DefGen_Return,
     _cancelledToTimedOutError,
     _failthru,
+    GeneratorDeferred,
     ensureDeferred,
     execute,
     fail,

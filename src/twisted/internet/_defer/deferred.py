@@ -474,7 +474,7 @@ class Deferred(Generic[_T]):
                         result = function(result)
             elif kind in _waiting:
                 self.result = None
-                following = _handOver(queue, result)
+                following = _handOver(self, queue, result)
                 result = cast(_T, None)
             else:
                 result = function(result)
@@ -565,12 +565,8 @@ class Deferred(Generic[_T]):
             following: Deferred[Any] | None = None
             if here.called:
                 following = here.result if isinstance(here.result, Deferred) else None
-            elif hasattr(here._canceller, "passCancel"):
-                # A coroutine may catch the error, and come to a result after all.
-                driver: Any = here._canceller
-                following = driver.passCancel()
             else:
-                here._cancelNow()
+                following = here._cancelNow()
             if following is mark:
                 # The end, or a circle, in which everybody waits for everybody.
                 return
@@ -582,14 +578,20 @@ class Deferred(Generic[_T]):
                 here.cancel()
                 return
 
-    def _cancelNow(self) -> None:
-        canceller = self._canceller
+    def _cancelNow(self) -> Deferred[Any] | None:
+        """Give up what has no result yet; tell which Deferred is to be cancelled instead."""
+        canceller: Any = self._canceller
         if canceller is None:
             self._suppressAlreadyCalled = True
+        elif hasattr(canceller, "passCancel"):
+            # A coroutine may catch the error, and come to a result after all.
+            following: Deferred[Any] | None = canceller.passCancel()
+            return following
         else:
             canceller(self)
         if not self.called:
             self.errback(Failure._withoutTraceback(CancelledError()))
+        return None
 
     def addTimeout(
         self,
@@ -910,7 +912,7 @@ def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
                 current.result = None
                 if current._debugInfo is not None:
                     current._debugInfo.failResult = None
-                following = _handOver(entry, result)
+                following = _handOver(current, entry, result)
                 current.result = result = None
                 failed = False
                 if following is not None or current.paused:
@@ -944,15 +946,16 @@ def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
     return following
 
 
-def _handOver(waits: Any, result: Any) -> Deferred[Any] | None:
+def _handOver(giver: Deferred[Any], waits: Any, result: Any) -> Deferred[Any] | None:
     """Give a result to a waiter or a sleeper, and tell which Deferred is to go on by that."""
-    if isinstance(waits, Deferred):
-        waits.result = result
-        waits.paused = waits.paused - 1
-        waits._chainedTo = None
-        return None if waits.paused else waits
-    following: Deferred[Any] | None = waits.resume(result)
-    return following
+    # A Deferred is a waiter, unless it has a generator that sleeps.
+    if getattr(waits, "waiting", None) is giver:
+        following: Deferred[Any] | None = waits.resume(result)
+        return following
+    waits.result = result
+    waits.paused = waits.paused - 1
+    waits._chainedTo = None
+    return None if waits.paused else waits
 
 
 def _walk(deferred: Deferred[Any]) -> None:
