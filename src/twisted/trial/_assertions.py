@@ -311,18 +311,16 @@ class _Assertions(pyunit.TestCase):
 
         seen: list[_Warning] = []
         result = _collectWarnings(seen.append, f, *args, **kwargs)
-        if not seen:
+        different = {(warning.category, warning.message) for warning in seen}
+        if not different:
             self.fail("No warnings emitted")
-        first = seen[0]
-        for other in seen[1:]:
-            if (other.message, other.category) != (first.message, first.category):
-                self.fail("Can't handle different warnings")
-        self.assertEqual(first.message, message)
-        self.assertIdentical(first.category, category)
-        self.assertTrue(
-            _source(first.filename) == _source(filename),
-            f"Warning in {first.filename!r}, expected {filename!r}",
-        )
+        if len(different) > 1:
+            self.fail("Can't handle different warnings")
+        self.assertEqual(seen[0].message, message)
+        self.assertIs(seen[0].category, category)
+        where = _source(seen[0].filename)
+        if where != _source(filename):
+            self.fail(f"Warning in {where!r}, expected {filename!r}")
         return result
 
     def callDeprecated(

@@ -175,6 +175,9 @@ class TestLoader:
         modulePrefix: what the names of test modules begin with.
     """
 
+    suiteFactory: Callable[..., Any]
+    sorter: Callable[[Any], Any]
+
     methodPrefix = "test"
     modulePrefix = "test_"
 

@@ -203,12 +203,16 @@ class Reporter(TestResult):
         """
         Write all that is not plain success.
         """
-        self._write("\n")
-        self._printResults("[SKIPPED]", self.skips, lambda reason: f"{reason}\n")
-        self._printResults("[TODO]", self.expectedFailures, self._printExpectedFailure)
-        self._printResults("[FAIL]", self.failures, self._formatFailureTraceback)
-        self._printResults("[ERROR]", self.errors, self._formatFailureTraceback)
-        self._printResults("[SUCCESS!?!]", self.unexpectedSuccesses, self._printUnexpectedSuccess)
+        kinds: list[tuple[str, list[Any], Callable[..., str]]] = [
+            ("SKIPPED", self.skips, "{}\n".format),
+            ("TODO", self.expectedFailures, self._printExpectedFailure),
+            ("FAIL", self.failures, self._formatFailureTraceback),
+            ("ERROR", self.errors, self._formatFailureTraceback),
+            ("SUCCESS!?!", self.unexpectedSuccesses, self._printUnexpectedSuccess),
+        ]
+        self._writeln("")
+        for word, results, formatter in kinds:
+            self._printResults(f"[{word}]", results, formatter)
 
     def _getSummary(self) -> str:
         """
@@ -270,81 +274,90 @@ class MinimalReporter(Reporter):
         self._printSummary()
 
 
-class TextReporter(Reporter):
+class MarkingReporter(Reporter):
+    """
+    A base for reporters that write something about each single result.
+    """
+
+    def _mark(self, kind: str) -> None:
+        """
+        Write what is to be written.
+
+        Args:
+            kind: ``"success"``, or what one of `_kinds` calls it.
+        """
+
+    def addSuccess(self, test: Any) -> None:
+        """Count it, and write something."""
+        super().addSuccess(test)
+        self._mark("success")
+
+
+_kinds = {
+    "addFailure": "failure",
+    "addError": "error",
+    "addSkip": "skip",
+    "addExpectedFailure": "todo",
+    "addUnexpectedSuccess": "unexpected",
+}
+
+
+def _marking(name: str, kind: str) -> Callable[..., None]:
+    keep = getattr(Reporter, name)
+
+    def add(self: MarkingReporter, *args: Any) -> None:
+        """Keep it, and write something."""
+        keep(self, *args)
+        self._mark(kind)
+
+    add.__name__ = name
+    add.__qualname__ = f"MarkingReporter.{name}"
+    return add
+
+
+for _name, _kind in _kinds.items():
+    setattr(MarkingReporter, _name, _marking(_name, _kind))
+
+
+class TextReporter(MarkingReporter):
     """
     Writes a letter for each test.
     """
 
-    def addSuccess(self, test: Any) -> None:
-        """A dot."""
-        super().addSuccess(test)
-        self._write(".")
+    _letters = {
+        "success": ".",
+        "failure": "F",
+        "error": "E",
+        "skip": "S",
+        "todo": "T",
+        "unexpected": "!",
+    }
 
-    def addError(self, *args: Any) -> None:
-        """An E."""
-        super().addError(*args)
-        self._write("E")
-
-    def addFailure(self, *args: Any) -> None:
-        """An F."""
-        super().addFailure(*args)
-        self._write("F")
-
-    def addSkip(self, *args: Any) -> None:
-        """An S."""
-        super().addSkip(*args)
-        self._write("S")
-
-    def addExpectedFailure(self, *args: Any) -> None:
-        """A T, for todo."""
-        super().addExpectedFailure(*args)
-        self._write("T")
-
-    def addUnexpectedSuccess(self, *args: Any) -> None:
-        """An exclamation mark."""
-        super().addUnexpectedSuccess(*args)
-        self._write("!")
+    def _mark(self, kind: str) -> None:
+        self._write(self._letters[kind])
 
 
-class VerboseTextReporter(Reporter):
+class VerboseTextReporter(MarkingReporter):
     """
     Writes a line for each test.
     """
+
+    _words = {
+        "success": "OK",
+        "failure": "FAILURE",
+        "error": "ERROR",
+        "skip": "SKIPPED",
+        "todo": "TODO",
+        "unexpected": "SUCCESS!?!",
+    }
 
     def startTest(self, tm: Any) -> None:
         """The name."""
         self._write("%s ... ", tm.id())
         super().startTest(tm)
 
-    def addSuccess(self, test: Any) -> None:
-        """The word for it."""
-        super().addSuccess(test)
-        self._write("[OK]")
-
-    def addError(self, *args: Any) -> None:
-        """The word for it."""
-        super().addError(*args)
-        self._write("[ERROR]")
-
-    def addFailure(self, *args: Any) -> None:
-        """The word for it."""
-        super().addFailure(*args)
-        self._write("[FAILURE]")
-
-    def addSkip(self, *args: Any) -> None:
-        """The word for it."""
-        super().addSkip(*args)
-        self._write("[SKIPPED]")
-
-    def addExpectedFailure(self, *args: Any) -> None:
-        """The word for it."""
-        super().addExpectedFailure(*args)
-        self._write("[TODO]")
-
-    def addUnexpectedSuccess(self, *args: Any) -> None:
-        """The word for it."""
-        super().addUnexpectedSuccess(*args)
-        self._write("[SUCCESS!?!]")
+    def _mark(self, kind: str) -> None:
+        self._write(f"[{self._words[kind]}]")
 
     def stopTest(self, test: Any) -> None:
         """The end of the line."""

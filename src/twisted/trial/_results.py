@@ -52,11 +52,14 @@ class TestResult(pyunit.TestResult):
         failures: (test, Failure) pairs.
     """
 
+    successes: int
+    skips: list[tuple[Any, Any]]
+
     def __init__(self) -> None:
         super().__init__()
         self.errors: list[tuple[Any, Any]] = []
         self.failures: list[tuple[Any, Any]] = []
-        self.skips: list[tuple[Any, Any]] = []
+        self.skips = []
         self.expectedFailures: list[Any] = []
         self.unexpectedSuccesses: list[Any] = []
         self.successes = 0

@@ -55,6 +55,9 @@ class Todo:
         errors: the classes of exception that it is expected to fail with; None for any.
     """
 
+    reason: str
+    errors: Any
+
     def __init__(self, reason: str, errors: Iterable[type[BaseException]] | None = None) -> None:
         self.reason = reason
         self.errors = errors

@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from ._reports import Reporter
+from ._reports import MarkingReporter
 
 # Of ECMA-48, "select graphic rendition".
 _colours = {
@@ -75,7 +75,7 @@ class _NullColorizer:
         self.stream.write(text)
 
 
-class TreeReporter(Reporter):
+class TreeReporter(MarkingReporter):
     """
     Draws a tree, with a line for each test.
 
@@ -107,35 +107,19 @@ class TreeReporter(Reporter):
         name: str = test.id()
         return name.rpartition(".")[2]
 
-    def addSuccess(self, test: Any) -> None:
-        """The end of the line."""
-        super().addSuccess(test)
-        self.endLine("[OK]", self.SUCCESS)
+    # Kind of result: the word for it, and the attribute that has its colour.
+    _marks = {
+        "success": ("[OK]", "SUCCESS"),
+        "failure": ("[FAIL]", "FAILURE"),
+        "error": ("[ERROR]", "ERROR"),
+        "skip": ("[SKIPPED]", "SKIP"),
+        "todo": ("[TODO]", "TODO"),
+        "unexpected": ("[SUCCESS!?!]", "TODONE"),
+    }
 
-    def addError(self, *args: Any) -> None:
-        """The end of the line."""
-        super().addError(*args)
-        self.endLine("[ERROR]", self.ERROR)
-
-    def addFailure(self, *args: Any) -> None:
-        """The end of the line."""
-        super().addFailure(*args)
-        self.endLine("[FAIL]", self.FAILURE)
-
-    def addSkip(self, *args: Any) -> None:
-        """The end of the line."""
-        super().addSkip(*args)
-        self.endLine("[SKIPPED]", self.SKIP)
-
-    def addExpectedFailure(self, *args: Any) -> None:
-        """The end of the line."""
-        super().addExpectedFailure(*args)
-        self.endLine("[TODO]", self.TODO)
-
-    def addUnexpectedSuccess(self, *args: Any) -> None:
-        """The end of the line."""
-        super().addUnexpectedSuccess(*args)
-        self.endLine("[SUCCESS!?!]", self.TODONE)
+    def _mark(self, kind: str) -> None:
+        word, colour = self._marks[kind]
+        self.endLine(word, getattr(self, colour))
 
     def upDownError(  # type: ignore[override]  # the API gives no defaults here
         self, method: Any, error: Any, warn: bool, printStatus: bool
