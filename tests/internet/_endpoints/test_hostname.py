@@ -182,10 +182,18 @@ def test_attemptsThatFailAtOnceAreNoRecursion() -> None:
     reactor.installNameResolver(resolver)
     outcomes: list[Any] = []
     endpoint = endpoints.HostnameEndpoint(reactor, "host.example", 80)
+    endpoint.maxAddresses = 3000
     endpoint.connect(Factory()).addBoth(outcomes.append)
     resolver.answer([IPv4Address("TCP", f"10.0.{n >> 8}.{n & 255}", 80) for n in range(3000)])
     assert len(outcomes[0].value.attempts) == 3000
     assert reactor.getDelayedCalls() == []
+
+
+def test_noMoreThanTheLimitOfAddressesIsTried() -> None:
+    many = [IPv4Address("TCP", f"10.0.{n >> 8}.{n & 255}", 80) for n in range(500)]
+    trial = Trial(*many, attemptDelay=0.001)
+    trial.reactor.pump([0.001] * 600)
+    assert len(trial.tried) == endpoints.HostnameEndpoint.maxAddresses == 128
 
 
 def test_aNameWithoutAddressesIsALookupError() -> None:
@@ -332,3 +340,46 @@ def test_interleavingKeepsEachFamilysOrderAndLosesNothing(addresses: list[Any]) 
             each for each in unique if isinstance(each, family)
         ]
     assert mixed[:1] == unique[:1]
+
+
+steps = st.one_of(
+    st.tuples(st.just("advance"), st.sampled_from([0.1, 0.3, 1.0])),
+    st.tuples(st.just("fail"), st.integers(0, 5)),
+    st.tuples(st.just("connect"), st.integers(0, 5)),
+    st.tuples(st.just("cancel"), st.just(0)),
+)
+
+
+@given(st.integers(1, 6), st.lists(steps, max_size=20))
+def test_everyRaceEndsOnceAndLeavesNothingBehind(count: int, taken: list[Any]) -> None:
+    trial = Trial(*(v4(last) if last % 2 else v6(last) for last in range(1, count + 1)))
+    settled: set[int] = set()
+    for step, number in taken:
+        atWork = [
+            index
+            for index in range(len(trial.tried))
+            if index not in settled and not trial.reactor.connectors[index].stoppedConnecting
+        ]
+        if step == "advance":
+            trial.reactor.advance(number)
+        elif step == "cancel":
+            trial.connecting.cancel()
+        elif number in atWork:
+            settled.add(number)
+            trial.fail(number) if step == "fail" else trial.connect(number)
+    assert len(trial.outcomes) <= 1
+    running = [
+        index
+        for index, connector in enumerate(trial.reactor.connectors)
+        if index not in settled and not connector.stoppedConnecting
+    ]
+    if trial.outcomes:
+        assert running == []
+        assert trial.reactor.getDelayedCalls() == []
+    else:
+        # Undecided: somebody is at work, and a timer waits for each address but the last.
+        assert running
+        assert len(trial.reactor.getDelayedCalls()) == (len(trial.tried) < count)
+    if not trial.outcomes:
+        trial.connecting.cancel()
+        assertCancelled(trial)

@@ -13,6 +13,8 @@ Laws of the race (RFC 8305 sections 4 and 5):
   turns, each in the resolver's order.
 - The next attempt begins when the attempt delay is over or when an attempt has failed,
   whichever comes first. Attempts that have begun go on meanwhile.
+- No more than a bounded number of addresses is tried: who answers for a name can list
+  thousands, at no cost to himself.
 - The first that connects wins, and all others are given up. Only when none is left, at work
   or untried, has the whole failed; its error is that of the attempt that failed last.
 
@@ -23,6 +25,7 @@ was found is not kept, as that is the resolver's business.
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 from socket import SOCK_STREAM, getaddrinfo
 from typing import TYPE_CHECKING, Any, ClassVar
 from warnings import warn
@@ -73,6 +76,8 @@ class HostnameEndpoint:
     the first that answers wins. An address literal will do for a name. A name that cannot be
     one is only complained of by `connect`.
     """
+
+    maxAddresses = 128  # of one name that are tried; the rest count as not there
 
     _getaddrinfo: ClassVar[Callable[..., Sequence[AddressInfo]]] = staticmethod(getaddrinfo)
     _deferToThread: ClassVar[Callable[..., Deferred[Any]]] = staticmethod(deferToThread)  # type: ignore[arg-type]  # mypy cannot keep its parameters
@@ -183,7 +188,8 @@ class _Race:
         if self._over:
             return
         endpoints = map(self._endpoint._endpointFor, interleaved(self._found))
-        self._untried.extend(endpoint for endpoint in endpoints if endpoint is not None)
+        known = (endpoint for endpoint in endpoints if endpoint is not None)
+        self._untried.extend(islice(known, self._endpoint.maxAddresses))
         if self._untried:
             self._startNext()
         else:

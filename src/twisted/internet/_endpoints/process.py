@@ -10,7 +10,7 @@ from zope.interface import implementer
 
 from twisted.internet.address import _ProcessAddress
 from twisted.internet.defer import Deferred, fail, succeed
-from twisted.internet.error import ConnectionDone, ConnectionLost, ProcessDone
+from twisted.internet.error import ConnectionDone, ConnectionLost, NoProtocol, ProcessDone
 from twisted.internet.interfaces import (
     IConsumer,
     IProcessTransport,
@@ -202,8 +202,6 @@ class ProcessEndpoint:
         try:
             protocol = protocolFactory.buildProtocol(_ProcessAddress())
             if protocol is None:
-                from twisted.internet.error import NoProtocol
-
                 raise NoProtocol(f"{protocolFactory!r} built no protocol for a process")
             spawn: Callable[..., object] = self._spawnProcess or self._reactor.spawnProcess
             spawn(

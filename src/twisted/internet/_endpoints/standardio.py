@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zope.interface import implementer
 
 from twisted.internet.defer import Deferred, execute
+from twisted.internet.error import NoProtocol
 from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.stdio import PipeAddress, StandardIO
 
@@ -35,6 +36,8 @@ class StandardIOEndpoint:
 
         def connect() -> Any:
             protocol = stdioProtocolFactory.buildProtocol(PipeAddress())
+            if protocol is None:
+                raise NoProtocol(f"{stdioProtocolFactory!r} built no protocol for stdio")
             return self._stdio(protocol, reactor=self._reactor)
 
         return execute(connect)

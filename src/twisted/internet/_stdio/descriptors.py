@@ -7,7 +7,6 @@ that is opened later would get the number, and ``print`` would write into it.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import select
 import stat
@@ -96,6 +95,8 @@ class Writer(_End):
     name = "write"
 
     def __init__(self, owner: StandardIO, descriptor: int, reactor: Any) -> None:
+        import fcntl  # not everywhere, and this module can be imported everywhere
+
         super().__init__(owner, descriptor, reactor)
         self._kind = os.fstat(descriptor).st_mode
         access = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE
