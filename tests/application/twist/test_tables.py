@@ -50,6 +50,16 @@ def test_aTerminalHasTheSameWordsWithSomeColour() -> None:
     assert all(len(line) <= 60 for line in words.splitlines())
 
 
+def test_aCommandIsNotBrokenWhereItDoesNotFit() -> None:
+    command = "socat - UNIX-CONNECT:" + "long/" * 12
+    out = Terminal()
+    showTable(("service", "try it with"), [("echo", command)], out, toCopy=True)
+    assert f"    {command}" in plain(out.getvalue()).splitlines()
+    out = Terminal()
+    showTable(("service", "try it with"), [("echo", "nc ::1 7")], out, toCopy=True)
+    assert plain(out.getvalue()).splitlines()[-1].split() == ["echo", "nc", "::1", "7"]
+
+
 @pytest.mark.parametrize("out", [io.StringIO(), Terminal()], ids=["plain", "terminal"])
 def test_mistakesAreToldInTheSameWords(out: io.StringIO) -> None:
     found = [

@@ -15,7 +15,7 @@ from zope.interface import implementer
 
 from twisted.application._config.listens import hostAndPort
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionDone
+from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import ILoggingContext, IProtocolFactory
 from twisted.logger import Logger
 
@@ -138,13 +138,12 @@ class Connections:
 
     def _closed(self, connection: Connection, reason: Any = None) -> None:
         self._open.discard(connection)
-        clean = reason is None or reason.check(ConnectionDone) is not None
         self._log.info(
             "{peer} left after {seconds:.1f} s{why}",
             service=self.service,
             peer=connection.peer,
             seconds=self._seconds() - connection.since,
-            why="" if clean else f" ({reason.getErrorMessage().rstrip('.')})",
+            why=_why(reason),
         )
         if not self._open:
             waiting, self._waiting = self._waiting, []
@@ -185,6 +184,15 @@ class _WatchedFactory:
         if ILoggingContext.providedBy(self.factory):
             return str(self.factory.logPrefix())
         return type(self.factory).__name__
+
+
+def _why(reason: Any) -> str:
+    """What is worth telling of the way a connection ended."""
+    if reason is None or reason.check(ConnectionDone):
+        return ""
+    if reason.check(ConnectionAborted):
+        return " (ended by this side)"
+    return f" ({reason.getErrorMessage().rstrip('.')})"
 
 
 def _words(peer: Any) -> str:

@@ -84,7 +84,8 @@ def runPlan(plan: SitePlan, given: argparse.Namespace) -> int:
         services = "1 service" if len(plan.services) == 1 else f"{len(plan.services)} services"
         print(f"{plan.name} is up: {services}. Ctrl-C stops it.\n", file=out)
         if rows:
-            showTable(("service", "by", "listens on", "try it with"), rows, out)
+            columns = ("service", "by", "listens on", "try it with")
+            showTable(columns, rows, out, toCopy=True)
         print(file=out, flush=True)
 
     return runSite(plan, reactor, ready)

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["showMistakes", "showTable"]
 
 
-def showTable(columns: Sequence[str], rows: Sequence[Sequence[str]], file: TextIO) -> None:
+def showTable(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], file: TextIO, *, toCopy: bool = False
+) -> None:
     """
     Print a table.
 
@@ -21,30 +23,45 @@ def showTable(columns: Sequence[str], rows: Sequence[Sequence[str]], file: TextI
         columns: the headings.
         rows: for each row, a text for each column.
         file: where it goes; a terminal gets colours and lines that fit its width.
+        toCopy: the last column is for copying; where it does not fit beside the others, it gets
+            lines of its own and is not broken.
     """
-    if file.isatty():
-        _draw(columns, rows, file)
-        return
     widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    if file.isatty():
+        _draw(columns, rows, file, widths, toCopy)
+        return
     for row in (columns, *rows):
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         print("  ".join(cells).rstrip(), file=file)
 
 
-def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]], file: TextIO) -> None:
+def _draw(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    file: TextIO,
+    widths: Sequence[int],
+    toCopy: bool,
+) -> None:
     # Only a terminal pays for loading rich.
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    console = Console(file=file)
+    if toCopy and sum(widths) + len("   ") * (len(widths) - 1) > console.width:
+        for row in rows:
+            *others, last = row
+            console.print(Text("  ".join(others), style="cyan"), soft_wrap=True)
+            console.print(Text(f"    {last}"), soft_wrap=True)
+        return
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
     for index, column in enumerate(columns):
         table.add_column(column, style="cyan" if index == 0 else "", overflow="fold")
     for row in rows:
         # Text, since the markup of rich would read a bracket in an address as its own.
         table.add_row(*map(Text, row))
-    Console(file=file).print(table)
+    console.print(table)
 
 
 def showMistakes(found: Sequence[Mistake], file: TextIO) -> None:
