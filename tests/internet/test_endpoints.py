@@ -313,12 +313,16 @@ def openSockets() -> set[str]:
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs a Linux /proc")
-@pytest.mark.parametrize("kind", ["tcp", "hostname", "tls"])
-def test_aCancelledAttemptLeavesNoSocket(eachReactor: Any, fullPort: int, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["tcp", "hostname", "tls", "ssl"])
+def test_aCancelledAttemptLeavesNoSocket(
+    eachReactor: Any, fullPort: int, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twisted.protocols.tls._get_default_clock", lambda: eachReactor)
     makers = {
         "tcp": lambda: endpoints.TCP4ClientEndpoint(eachReactor, "127.0.0.1", fullPort),
         "hostname": lambda: endpoints.HostnameEndpoint(eachReactor, "127.0.0.1", fullPort),
         "tls": lambda: endpoints.clientFromString(eachReactor, f"tls:127.0.0.1:{fullPort}"),
+        "ssl": lambda: endpoints.clientFromString(eachReactor, f"ssl:127.0.0.1:{fullPort}"),
     }
 
     async def turns(count: int) -> None:

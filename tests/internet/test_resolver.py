@@ -185,7 +185,8 @@ def test_aNameThatLooksLikeALiteralIsLookedUp(fake: Any, name: str) -> None:
 
 
 def test_anInternationalNameIsEncoded(fake: Any) -> None:
-    look(LoopResolver(fake), "bücher.ch")
+    receiver = look(LoopResolver(fake), "bücher.ch")
+    assert receiver.resolution.name == "bücher.ch"
     fake._asyncioEventloop.turn()
     assert fake._asyncioEventloop.asked[0][0] == "xn--bcher-kva.ch"
 

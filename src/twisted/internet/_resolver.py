@@ -194,7 +194,7 @@ class _Lookup:
         resolver: LoopResolver,
         receiver: IResolutionReceiver,
         name: str,
-        question: tuple[int, int, int],
+        question: tuple[str, int, int, int],
     ) -> None:
         self.name = name
         self._resolver = resolver
@@ -204,8 +204,8 @@ class _Lookup:
 
     def start(self, loop: AbstractEventLoop) -> None:
         """Ask. Whatever happens, the resolver hears `LoopResolver._finished` once."""
-        port, family, socketType = self._question
-        asking = loop.getaddrinfo(self.name, port, family=family, type=socketType)
+        name, port, family, socketType = self._question
+        asking = loop.getaddrinfo(name, port, family=family, type=socketType)
         self._task = loop.create_task(asking)
         self._task.add_done_callback(self._answered)
 
@@ -292,7 +292,8 @@ class LoopResolver(GAIResolver):
             name = _asciiName(hostName)
         except UnicodeError:
             name = ""  # which no name server knows
-        lookup = _Lookup(self, resolutionReceiver, name, (portNumber, family, socketType))
+        question = (name, portNumber, family, socketType)
+        lookup = _Lookup(self, resolutionReceiver, hostName, question)
         resolutionReceiver.resolutionBegan(lookup)
         if not name:
             lookup._report([])

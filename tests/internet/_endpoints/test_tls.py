@@ -125,6 +125,14 @@ def test_anSSLClientChecksWhatItIsToldTo(files: Files) -> None:
     assert type(named._sslContextFactory) is type(ssl.optionsForClientTLS("host.example"))
 
 
+@pytest.mark.parametrize("description", ["ssl:h:443:caCertsDir", "tls:h:443:trustRoots"])
+def test_aDirectoryWithoutCertificatesIsRefused(tmp_path: pathlib.Path, description: str) -> None:
+    (tmp_path / "junk.pem").write_bytes(b"junk")
+    path = endpoints.quoteStringArgument(str(tmp_path))
+    with pytest.raises(WrongValue, match="a directory with certificates"):
+        endpoints.clientFromString(MemoryReactorClock(), f"{description}={path}")
+
+
 def test_aClientShowsItsOwnCertificate(files: Files) -> None:
     made: Any = endpoints.clientFromString(
         "R", f"ssl:h:443:certKey={files.cert}:privateKey={files.key}"

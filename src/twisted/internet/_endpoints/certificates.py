@@ -188,9 +188,11 @@ def _loadCAs(kind: str, argument: str, path: str) -> OpenSSLCertificateAuthoriti
     from twisted.python.filepath import FilePath
 
     directory: FilePath[Any] = FilePath(path)
-    if not directory.isdir():
+    authorities = _loadCAsFromDir(directory) if directory.isdir() else None
+    if authorities is None or not authorities._caCerts:
+        # With none, nobody would be trusted: each connection to come would fail.
         raise WrongValue(kind, argument, path, "a directory with certificates in .pem files")
-    return _loadCAsFromDir(directory)
+    return authorities
 
 
 def _loadCAsFromDir(directoryPath: FilePath[Any]) -> OpenSSLCertificateAuthorities:
