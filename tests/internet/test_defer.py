@@ -624,3 +624,23 @@ def test_manyDeferredsLeaveNothingBehind() -> None:
         assert tracemalloc.get_traced_memory()[0] - before < 10_000
     finally:
         tracemalloc.stop()
+
+
+def test_aFailureOfADeferredIsAnOddFailureAndNoMore() -> None:
+    deferred: Deferred[None] = Deferred()
+    odd: Any = Deferred()
+    deferred.errback(odd)
+    assert outcome(deferred).value is odd
+
+
+def test_inDebuggerModeErrorsOfCallbacksOpenIt(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pdb
+
+    from twisted.python import failure
+
+    opened: list[Any] = []
+    monkeypatch.setattr(Failure, "__init__", Failure.__init__)
+    monkeypatch.setattr(pdb, "post_mortem", opened.append)
+    failure.startDebugMode()
+    outcome(succeed(1).addCallback(raiseBroken))
+    assert len(opened) == 1

@@ -397,3 +397,33 @@ def test_aReplacedInlineCallbacksIsUsed(monkeypatch: pytest.MonkeyPatch) -> None
 
     bare: Any = run()
     assert next(bare) == 1
+
+
+@pytest.mark.parametrize("run", [byInlineCallbacks, byCoroutine])
+def test_itSaysWhatItsCoroutineWaitsFor(run: Callable[..., Deferred[Any]]) -> None:
+    waits: Deferred[None] = Deferred()
+    running = run([waits])
+    assert repr(running) == (
+        f"<Deferred at 0x{id(running):x} waiting on Deferred at 0x{id(waits):x}>"
+    )
+    waits.callback(None)
+    assert repr(running) == f"<Deferred at 0x{id(running):x} current result: [None]>"
+
+
+def test_theDeferredOfAGeneratorLooksLikeAnyOther() -> None:
+    waits: Deferred[None] = Deferred()
+    running = byInlineCallbacks([waits])
+    assert isinstance(running, Deferred)
+    assert type(running).__name__ == "Deferred"
+    assert running.__dict__ == {}
+    waits.callback(None)
+
+
+def test_afterAnErrorWithoutTracebackTheCoroutinesLineIsShown() -> None:
+    async def run() -> None:
+        await waits
+
+    waits: Deferred[None] = Deferred()
+    running = ensureDeferred(run())
+    waits.errback(Broken())
+    assert [frame[0] for frame in outcome(running).frames] == ["run"]

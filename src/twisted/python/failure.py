@@ -55,8 +55,11 @@ def _quiet(function: _AnyFunction) -> _AnyFunction:
     return function
 
 
-# This class and all under it: for those who must tell a Failure from a plain result quickly.
+# Failure and all classes under it. To look a class up here is cheaper than isinstance.
 _failureClasses: set[type] = set()
+
+# The same, and what else is not a plain result of a callback: Deferred adds its own here.
+_specialResults: set[type] = set()
 
 
 class DefaultException(Exception):
@@ -216,6 +219,7 @@ class Failure(BaseException):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         _failureClasses.add(cls)
+        _specialResults.add(cls)
 
     def __init__(
         self,
@@ -260,13 +264,8 @@ class Failure(BaseException):
     @classmethod
     def _withoutTraceback(cls, value: BaseException) -> Failure:
         """Hold an exception that was never raised: what `Failure` does, with no search."""
-        global count
-        count += 1
         made = cls.__new__(cls)
-        made.count = count
-        made.type = type(value)
-        made.value = value
-        made.tb = value.__traceback__
+        _fill(made, value, value.__traceback__)
         return made
 
     # What it shows
@@ -530,6 +529,7 @@ class Failure(BaseException):
 
 
 _failureClasses.add(Failure)
+_specialResults.add(Failure)
 _quiet(Failure.raiseException)
 _quiet(Failure.throwExceptionIntoGenerator)
 _quiet(Failure.trap)
@@ -616,6 +616,24 @@ def _Traceback(frames: Any) -> _TracebackFrame:
 
 
 _plainInit = Failure.__init__
+_make = BaseException.__new__
+
+
+def _fill(made: Failure, value: BaseException, traceback: TracebackType | None) -> None:
+    global count
+    count += 1
+    # All at once: attributes of exceptions are slow to set one by one.
+    made.__dict__ = {"count": count, "type": type(value), "value": value, "tb": traceback}
+
+
+def _hold(value: BaseException, traceback: TracebackType | None) -> Failure:
+    """Hold an exception that is no Failure, with a traceback: the short way of making one."""
+    if Failure.__init__ is not _plainInit:
+        # Somebody wants to see each of them being made.
+        return Failure(value, None, traceback)
+    made = _make(Failure)
+    _fill(made, value, traceback)
+    return made
 
 
 def _debugInit(
@@ -626,7 +644,8 @@ def _debugInit(
     captureVars: bool = False,
 ) -> None:
     current = sys.exc_info()
-    if exc_value is None and DO_POST_MORTEM and current[0] is not None:
+    handled = current[1] is not None and (exc_value is None or exc_value is current[1])
+    if handled and DO_POST_MORTEM:
         import pdb
 
         print("A Failure is being made here:", end=" ", file=sys.stderr)

@@ -39,7 +39,7 @@ from typing import (
 )
 
 from twisted.python import failure as _failureModule
-from twisted.python.failure import Failure
+from twisted.python.failure import Failure, _failureClasses, _hold
 
 from .errors import AlreadyCalledError, CancelledError, TimeoutError
 
@@ -65,7 +65,7 @@ _DEFERRED_SUBCLASSES: list[type[Deferred[Any]]] = []
 
 # The classes of results that need more than to be handed on: Failures and Deferreds. One look
 # into a set tells both, for half of the price of two isinstance.
-_special: set[type] = _failureModule._failureClasses
+_special: set[type] = _failureModule._specialResults
 
 
 # The classes of those who wait in a queue with no function: Deferreds and sleepers.
@@ -502,8 +502,12 @@ class Deferred(Generic[_T]):
         """
         if fail is None:
             fail = Failure(captureVars=self.debug)
-        elif not isinstance(fail, Failure):
-            fail = Failure(fail)
+        elif type(fail) not in _failureClasses:
+            fail = (
+                _hold(fail, fail.__traceback__)
+                if isinstance(fail, BaseException)
+                else Failure(fail)
+            )
         if self.called:
             self._calledAgain()
             return
@@ -767,6 +771,8 @@ class Deferred(Generic[_T]):
     def __repr__(self) -> str:
         place = f"{type(self).__name__} at 0x{id(self):x}"
         other = self._chainedTo
+        if other is None:
+            other = getattr(self._canceller, "waiting", None)
         if other is not None:
             return f"<{place} waiting on {type(other).__name__} at 0x{id(other):x}>"
         result = getattr(self, "result", _NO_RESULT)
@@ -795,7 +801,9 @@ def _caught(deferred: Deferred[Any], error: BaseException) -> Failure:
     traceback = error.__traceback__
     if traceback is not None and traceback.tb_next is not None:
         error.__traceback__ = traceback = traceback.tb_next
-    return Failure(error, None, traceback, deferred.debug)
+    if deferred.debug or type(error) in _failureClasses:
+        return Failure(error, None, traceback, deferred.debug)
+    return _hold(error, traceback)
 
 
 def _caughtFrom(error: BaseException) -> Failure:

@@ -203,6 +203,12 @@ class GeneratorDeferred(Driver, Deferred[Any]):
     def _cancelNow(self) -> Deferred[Any] | None:
         return self.passCancel()
 
+    def __repr__(self) -> str:
+        if self.waiting is None:
+            return Deferred.__repr__(self)
+        other = self.waiting
+        return f"<Deferred at 0x{id(self):x} waiting on {type(other).__name__} at 0x{id(other):x}>"
+
 
 # Users see a Deferred, whatever they look with.
 GeneratorDeferred.__name__ = GeneratorDeferred.__qualname__ = "Deferred"
