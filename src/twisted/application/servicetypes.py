@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from twisted._faces import handOn
 
+from ._config.addresses import Listen as Listen
 from ._config.catalogue import IServiceType as IServiceType
 from ._config.catalogue import ServiceType as ServiceType
 from ._config.catalogue import serviceTypes as serviceTypes
@@ -37,7 +38,6 @@ from ._config.kinds import Number as Number
 from ._config.kinds import Text as Text
 from ._config.kinds import Whole as Whole
 from ._config.kinds import YesNo as YesNo
-from ._config.listens import Listen as Listen
 from ._config.listens import Listens as Listens
 from ._config.options import WrongOption as WrongOption
 from ._config.options import option as option

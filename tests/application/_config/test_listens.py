@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from twisted.application._config import listens
-from twisted.application._config.kinds import WRONG
-from twisted.application._config.listens import (
+from twisted.application._config.addresses import (
     Described,
-    Listens,
     TCPListen,
     TLSListen,
     UNIXListen,
     hostAndPort,
 )
+from twisted.application._config.kinds import WRONG
+from twisted.application._config.listens import Listens
 
 from .test_options import Notes
 

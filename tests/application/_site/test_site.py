@@ -14,7 +14,13 @@ from typing import Any
 import pytest
 
 from tests.support import drive
-from twisted.application._config.listens import Described, Listen, TCPListen, TLSListen, UNIXListen
+from twisted.application._config.addresses import (
+    Described,
+    Listen,
+    TCPListen,
+    TLSListen,
+    UNIXListen,
+)
 from twisted.application._config.site import ServicePlan, SitePlan
 from twisted.application._site.listening import CannotStart, Listening, ListeningService, whyNot
 from twisted.application._site.site import Site

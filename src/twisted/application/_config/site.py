@@ -18,8 +18,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from .addresses import Listen
 from .catalogue import IServiceType, serviceTypes
-from .listens import Listen
 from .mistakes import Mistake, Mistakes, Path, suggestion
 from .options import option, readOptions
 from .source import Source

@@ -13,7 +13,7 @@ from typing import Any
 
 from zope.interface import implementer
 
-from twisted.application._config.listens import hostAndPort
+from twisted.application._config.addresses import hostAndPort
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import ILoggingContext, IProtocolFactory

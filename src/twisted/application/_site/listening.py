@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from twisted.application._config.listens import Listen, Listens, hostAndPort
+from twisted.application._config.addresses import Listen, hostAndPort
+from twisted.application._config.listens import Listens
 from twisted.application._config.options import option
 from twisted.application.service import Service
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress

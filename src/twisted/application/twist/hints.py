@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import shlex
 
-from twisted.application._config.listens import hostAndPort
+from twisted.application._config.addresses import hostAndPort
 from twisted.application._site.listening import Bound
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 
