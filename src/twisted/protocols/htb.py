@@ -126,7 +126,14 @@ class HierarchicalBucketFilter:
         self.lastSweep = time()
 
 
-class FilterByHost(HierarchicalBucketFilter):
+class _ByTransport(HierarchicalBucketFilter):
+    """Looks at the transport, also as the parent of a filter, which gives itself first."""
+
+    def getBucketFor(self, *a: Any, **kw: Any) -> Bucket:
+        return HierarchicalBucketFilter.getBucketFor(self, *a[-1:], **kw)
+
+
+class FilterByHost(_ByTransport):
     """A bucket for each peer."""
 
     sweepInterval = 60 * 20
@@ -137,7 +144,7 @@ class FilterByHost(HierarchicalBucketFilter):
         return getattr(peer, "host", peer)
 
 
-class FilterByServer(HierarchicalBucketFilter):
+class FilterByServer(_ByTransport):
     """A bucket for each port of ours."""
 
     sweepInterval = None

@@ -131,8 +131,8 @@ class ProducerConsumerProxy(BasicProducerConsumerProxy):
         """Pass on what can be passed on, and find out who has to do what next."""
         self.paused = False
         answered = self._passOn() if self._buffer else 0
-        if self.unregistered and not self._buffer and self.consumer is not None:
-            self.consumer.unregisterProducer()
+        if self.unregistered:
+            self._tellOfTheEnd()
         if not self.iAmStreaming:
             self.outstandingPull = not answered
         if self.producer is None:
@@ -187,7 +187,11 @@ class ProducerConsumerProxy(BasicProducerConsumerProxy):
         self.producer = None
         self.producerIsStreaming = None
         self.unregistered = True
+        self._tellOfTheEnd()
+
+    def _tellOfTheEnd(self) -> None:
         if self.consumer is not None and not self._buffer:
+            self.unregistered = False
             self.consumer.unregisterProducer()
 
 
