@@ -5,6 +5,9 @@ are good for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from twisted._faces import handOn
 from twisted.python.failure import Failure as Failure
 
@@ -50,6 +53,21 @@ from ._defer.locks import DeferredLock as DeferredLock
 from ._defer.locks import DeferredQueue as DeferredQueue
 from ._defer.locks import DeferredSemaphore as DeferredSemaphore
 from ._defer.locks import _ConcurrencyPrimitive as _ConcurrencyPrimitive
+
+#: What may be added to a Deferred for a result, and for an error.
+DeferredCallback = Callable[..., object]
+DeferredErrback = Callable[..., object]
+
+
+def __getattr__(name: str) -> Any:
+    # The logger of this module is made when somebody asks for it: most programs never do.
+    if name != "log":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from twisted.logger import Logger
+
+    globals()["log"] = made = Logger(namespace=__name__)
+    return made
+
 
 handOn(
     __name__,

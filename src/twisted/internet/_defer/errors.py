@@ -38,6 +38,9 @@ class FirstError(Exception):
         index: its place in the group, from 0.
     """
 
+    subFailure: Failure
+    index: int
+
     def __init__(self, failure: Failure, index: int) -> None:
         Exception.__init__(self, failure, index)
         self.subFailure = failure

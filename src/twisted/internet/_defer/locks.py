@@ -152,6 +152,9 @@ class DeferredSemaphore(_ConcurrencyPrimitive):
         tokens: how many more may have it now.
     """
 
+    tokens: int
+    limit: int
+
     def __init__(self, tokens: int) -> None:
         """
         Make one.
@@ -189,6 +192,9 @@ class DeferredQueue(Generic[_T]):
         pending: the objects.
         waiting: the Deferreds of those who wait.
     """
+
+    size: int | None
+    backlog: int | None
 
     def __init__(self, size: int | None = None, backlog: int | None = None) -> None:
         self.size = size

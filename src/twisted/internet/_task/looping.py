@@ -50,6 +50,9 @@ class LoopingCall:
         clock: what provides `IReactorTime`; the reactor unless something else is put here.
     """
 
+    f: Callable[..., object]
+    a: tuple[Any, ...]
+    kw: dict[str, Any]
     clock: Any = _LateReactor()
     call: Any = None
     running = False
@@ -68,9 +71,9 @@ class LoopingCall:
             f: called as ``f(*a, **kw)``. The next call waits for a Deferred or a coroutine that
                 it gives.
         """
-        self.f: Callable[..., object] = f
-        self.a: tuple[Any, ...] = a
-        self.kw: dict[str, Any] = kw
+        self.f = f
+        self.a = a
+        self.kw = kw
 
     @classmethod
     def withCount(cls, countCallable: Callable[[int], object]) -> Self:
