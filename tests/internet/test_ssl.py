@@ -7,6 +7,7 @@ import socket
 import ssl as pythonSSL
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -274,6 +275,7 @@ def test_aPeerThatReadsSlowlyPausesTheProducer(
     eachReactor: Any, identity: Any, paths: tuple[str, str]
 ) -> None:
     total = 64 << 20
+    full = threading.Event()
 
     class Fountain(Recorder):
         written = 0
@@ -299,6 +301,8 @@ def test_aPeerThatReadsSlowlyPausesTheProducer(
 
         def pauseProducing(self) -> None:
             self.running = False
+            if self.written > 1 << 17:
+                full.set()
 
         def stopProducing(self) -> None:
             self.running = False
@@ -309,8 +313,7 @@ def test_aPeerThatReadsSlowlyPausesTheProducer(
         with socket.create_connection(("127.0.0.1", port), 10) as raw:
             wrapped = pythonClient(paths, "1.3").wrap_socket(raw, server_hostname="localhost")
             got = len(wrapped.recv(1000))
-            while server.running:
-                pass  # until the buffers between us are full
+            assert full.wait(20)  # for the buffers between us
             before = server.written
             while True:
                 data = wrapped.recv(1 << 20)
@@ -582,3 +585,10 @@ def test_privateNamesOfProgramsAreWhereTheyAreLookedFor() -> None:
     assert isinstance(ssl.optionsForClientTLS("a.example"), ClientTLSOptions)
     assert _defaultCurveName == "prime256v1"
     assert _idnaText(_idnaBytes("bücher.example")) == "bücher.example"
+
+
+def test_negotiationIsSupportedButOneNeedNotAskAnyMore() -> None:
+    with pytest.warns(DeprecationWarning, match=r"26\.10\.0: All"):
+        support = ssl.ProtocolNegotiationSupport
+    with pytest.warns(DeprecationWarning, match=r"protocolNegotiationMechanisms"):
+        assert ssl.protocolNegotiationMechanisms() is support.ALPN
