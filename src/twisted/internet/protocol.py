@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from zope.interface import implementer
 
 from twisted.internet import error, interfaces
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 from twisted.python import components
 from twisted.python.failure import Failure
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from typing_extensions import ParamSpec
     from typing_extensions import TypeVar as TypeVarWithDefault
 
-    from twisted.internet.defer import Deferred
     from twisted.internet.interfaces import (
         IAddress,
         IConnector,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
         ITransport,
         IUDPTransport,
     )
-    from twisted.logger import Logger
 
     # A factory that does not say what it makes may make anything.
     P = TypeVarWithDefault("P", bound=interfaces.IProtocol, default=Any)
@@ -48,8 +48,6 @@ connectionDone = Failure(error.ConnectionDone())
 
 def _logOf(speaker: object) -> Logger:
     """Make a logger that names an object's class as the place, and itself as the source."""
-    from twisted.logger import Logger
-
     kind = speaker.__class__
     return Logger(namespace=f"{kind.__module__}.{kind.__qualname__}", source=speaker)
 
@@ -356,7 +354,6 @@ class ClientCreator:
         self, method: Callable[..., IConnector], *where: object, **options: object
     ) -> Deferred[Any]:
         """Call a ``connect...`` method with a factory that fires a Deferred."""
-        from twisted.internet.defer import Deferred
 
         def giveUp(cancelled: Deferred[Any]) -> None:
             factory.deferred = None

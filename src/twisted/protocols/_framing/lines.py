@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 _growFrom = 1024
 
 
+# The usual delimiter. What a class has for one is compared by identity: it is cheaper than to
+# look at its last byte each time.
+_crlf = b"\r\n"
+_lineFeed = 10
+
+
 def _kept(unfinished: bytes) -> bytes | bytearray:
     return unfinished if len(unfinished) < _growFrom else bytearray(unfinished)
 
@@ -47,7 +53,7 @@ class LineOnlyReceiver(protocol.Protocol):
         MAX_LENGTH: bytes that a line may have, the delimiter not counted.
     """
 
-    delimiter: bytes = b"\r\n"
+    delimiter: bytes = _crlf
     MAX_LENGTH: int = 16384
     _buffer: bytes | bytearray = b""
     _skipping: bool = False
@@ -64,6 +70,16 @@ class LineOnlyReceiver(protocol.Protocol):
                 data = _grown(kept, data, delimiter, limit)  # type: ignore[arg-type]  # an array
                 if not data:
                     return None
+        if not self._skipping:
+            # Nearly always all of it is one line. That is so where the delimiter ends it, and
+            # not even the delimiter's last byte comes before (which is faster to tell).
+            line = data.removesuffix(delimiter)
+            last = _lineFeed if delimiter is _crlf else delimiter[-1]
+            if line is not data and line.find(last) < 0 and len(line) <= limit:
+                self._buffer = b""
+                if not transport.disconnecting:
+                    self.lineReceived(line)
+                return None
         lines = data.split(delimiter)
         rest = self._buffer = lines.pop()
         if self._skipping and lines:
@@ -129,6 +145,15 @@ class LineOnlyReceiver(protocol.Protocol):
         return self.transport.loseConnection()
 
 
+class _Nowhere:
+    """Stands for a transport where there is none yet."""
+
+    disconnecting = False
+
+
+_nowhere = _Nowhere()
+
+
 class LineReceiver(protocol.Protocol, _PauseableMixin):
     """
     Receives lines, and, in between, bytes of any kind.
@@ -143,7 +168,7 @@ class LineReceiver(protocol.Protocol, _PauseableMixin):
         line_mode: 1 in line mode, 0 in raw mode.
     """
 
-    delimiter: bytes = b"\r\n"
+    delimiter: bytes = _crlf
     MAX_LENGTH: int = 16384
     line_mode: int = 1
     transport: Any
@@ -201,10 +226,10 @@ class LineReceiver(protocol.Protocol, _PauseableMixin):
                 data = _grown(kept, data, delimiter, self.MAX_LENGTH)  # type: ignore[arg-type]  # an array
         if not data:
             return None
-        # By far the most frequent: all of it is one line. That is so where the delimiter ends
-        # it, and not even the delimiter's last byte comes before (which is faster to tell).
+        # As above: nearly always all of it is one line.
         line = data.removesuffix(delimiter)
-        if line is data or line.find(delimiter[-1]) >= 0 or len(line) > self.MAX_LENGTH:
+        last = _lineFeed if delimiter is _crlf else delimiter[-1]
+        if line is data or line.find(last) >= 0 or len(line) > self.MAX_LENGTH:
             return self._deliverFrom(data)
         self._buffer = b""
         self._busyReceiving = True
@@ -232,8 +257,7 @@ class LineReceiver(protocol.Protocol, _PauseableMixin):
             while True:
                 if lines:
                     why = self._deliverLines(lines)
-                    transport = self.transport
-                    if why or (transport is not None and transport.disconnecting):
+                    if why or (self.transport is not None and self.transport.disconnecting):
                         return why
                 data = bytes(self._buffer)
                 if self.paused or not data:
@@ -253,7 +277,8 @@ class LineReceiver(protocol.Protocol, _PauseableMixin):
 
     def _deliverLines(self, lines: list[bytes]) -> Any:
         """Deliver whole lines; those that are not delivered go back before the buffer."""
-        delimiter, limit, transport = self.delimiter, self.MAX_LENGTH, self.transport
+        delimiter, limit = self.delimiter, self.MAX_LENGTH
+        transport = self.transport if self.transport is not None else _nowhere
         waiting = iter(lines)
         self._waiting = (waiting, delimiter)
         try:
@@ -261,7 +286,7 @@ class LineReceiver(protocol.Protocol, _PauseableMixin):
                 if len(line) > limit and len(line) > self.MAX_LENGTH:
                     return self.lineLengthExceeded(delimiter.join([line, self.clearLineBuffer()]))
                 why = self.lineReceived(line)
-                if why or (transport is not None and transport.disconnecting):
+                if why or transport.disconnecting:
                     return why
                 if self.paused or not self.line_mode or self.delimiter is not delimiter:
                     break

@@ -7,11 +7,15 @@ from sys import maxsize
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet import protocol
+from twisted.logger import Logger
 
 from .pausing import _PauseableMixin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+_log = Logger("twisted.protocols.basic")
 
 
 class StringTooLongError(AssertionError):
@@ -208,9 +212,7 @@ class StatefulStringProtocol:
         """Call the method for the present state, and go where it says."""
         method = getattr(self, f"proto_{self.state}", None)
         if method is None:
-            from twisted.logger import Logger
-
-            Logger(source=self).warn(
+            _log.warn(
                 "A string came in the state {state!r}, for which there is no method",
                 state=self.state,
             )
