@@ -21,6 +21,8 @@ from ._defer.combine import execute as execute
 from ._defer.combine import gatherResults as gatherResults
 from ._defer.combine import maybeDeferred as maybeDeferred
 from ._defer.combine import race as race
+from ._defer.contexts import getCallbackContext as getCallbackContext
+from ._defer.contexts import setCallbackContext as setCallbackContext
 from ._defer.coroutines import ensureDeferred as ensureDeferred
 from ._defer.deferred import _DEFERRED_SUBCLASSES as _DEFERRED_SUBCLASSES
 from ._defer.deferred import _NO_RESULT as _NO_RESULT
@@ -53,6 +55,8 @@ from ._defer.locks import DeferredLock as DeferredLock
 from ._defer.locks import DeferredQueue as DeferredQueue
 from ._defer.locks import DeferredSemaphore as DeferredSemaphore
 from ._defer.locks import _ConcurrencyPrimitive as _ConcurrencyPrimitive
+from ._defer.waits import Wait as Wait
+from ._defer.waits import liveWaits as liveWaits
 
 #: What may be added to a Deferred for a result, and for an error.
 DeferredCallback = Callable[..., object]
@@ -87,6 +91,7 @@ handOn(
     QueueOverflow,
     QueueUnderflow,
     TimeoutError,
+    Wait,
     _DefGen_Return,
     _cancelledToTimedOutError,
     _failthru,
@@ -95,13 +100,16 @@ handOn(
     execute,
     fail,
     gatherResults,
+    getCallbackContext,
     getDebugging,
     inlineCallbacks,
+    liveWaits,
     logError,
     maybeDeferred,
     passthru,
     race,
     returnValue,
+    setCallbackContext,
     setDebugging,
     succeed,
 )

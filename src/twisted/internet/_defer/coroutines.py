@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 from twisted.python.failure import Failure
 
-from .deferred import Deferred, _special, _waiting, _walk
+from .deferred import Deferred, _enqueue, _mayWait, _special, _walk
 from .errors import CancelledError, NotACoroutineError
 from .generators import (
     Driver,
@@ -112,6 +112,10 @@ class CoroutineDriver(Driver):
                 if isinstance(got, Failure):
                     result = got
                     continue
+                if not got.called and not self._mustCancel:
+                    self.waiting = got
+                    _enqueue(got, self)
+                    return None
                 if (
                     not got.called
                     or got.paused
@@ -296,7 +300,7 @@ class CoroutineDriver(Driver):
 
 
 _ownCode.add(CoroutineDriver._step.__code__)
-_waiting.add(CoroutineDriver)
+_mayWait(CoroutineDriver)
 
 
 def _drive(coroutine: Any) -> Deferred[Any]:

@@ -68,8 +68,16 @@ _DEFERRED_SUBCLASSES: list[type[Deferred[Any]]] = []
 _special: set[type] = _failureModule._specialResults
 
 
-# The classes of those who wait in a queue with no function: Deferreds and sleepers.
+# The classes of those who wait in a queue with no function: Deferreds and sleepers; and of all
+# entries that are not functions alone.
 _waiting: set[type] = set()
+_notPlain: set[type] = {tuple}
+
+
+def _mayWait(kind: type) -> None:
+    """Make a class known that waits in queues."""
+    _waiting.add(kind)
+    _notPlain.add(kind)
 
 
 class Sleeper(Protocol):
@@ -179,7 +187,7 @@ class Deferred(Generic[_T]):
         super().__init_subclass__(**kwargs)
         _DEFERRED_SUBCLASSES.append(cls)
         _special.add(cls)
-        _waiting.add(cls)
+        _mayWait(cls)
 
     def __init__(self, canceller: Callable[[Deferred[Any]], object] | None = None) -> None:
         """
@@ -791,7 +799,7 @@ class Deferred(Generic[_T]):
 
 _DEFERRED_SUBCLASSES.append(Deferred)
 _special.add(Deferred)
-_waiting.add(Deferred)
+_mayWait(Deferred)
 _failureModule._quiet(Deferred.__await__)
 _failureModule._quiet(Deferred.__iter__)
 
@@ -842,8 +850,8 @@ def _settle(current: Deferred[Any], function: Any) -> bool:
             # Somebody asked for warnings to be errors.
             current.result = Failure(warning)
             return False
-    result = getattr(inner, "result", _NO_RESULT)
-    if result is _NO_RESULT or inner.paused or isinstance(result, Deferred):
+    result = inner.result if inner.called and not inner.paused else _NO_RESULT
+    if result is _NO_RESULT or type(result) in _waiting:
         current.paused = current.paused + 1
         current._chainedTo = inner
         _enqueue(inner, current)
@@ -892,7 +900,15 @@ def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
         for entry in entries:
             done += 1
             kind = type(entry)
-            if kind is tuple:
+            if kind not in _notPlain:
+                if failed:
+                    continue
+                function = entry
+                try:
+                    result = function(result)
+                except BaseException as error:
+                    result = _caught(current, error)
+            elif kind is tuple:
                 if failed:
                     _, function, _, _, args, keywords = entry
                 else:
@@ -906,14 +922,6 @@ def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
                         result = function(result, *args)
                     else:
                         result = function(result)
-                except BaseException as error:
-                    result = _caught(current, error)
-            elif kind not in _waiting:
-                if failed:
-                    continue
-                function = entry
-                try:
-                    result = function(result)
                 except BaseException as error:
                     result = _caught(current, error)
             else:
