@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from twisted import plugin
 from twisted.python import reflect, usage
 from twisted.trial import itrial, runner
+from twisted.trial._dist.disttrial import DistTrialRunner as DistTrialRunner
 from twisted.trial._options import TBFORMAT_MAP as TBFORMAT_MAP
 from twisted.trial._options import _BasicOptions
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TBFORMAT_MAP",
+    "DistTrialRunner",
     "Options",
     "getTestModules",
     "isTestFile",
@@ -330,7 +332,7 @@ def _makeRunner(config: Options) -> runner._Runner:
     Make the runner that the options ask for.
     """
     dryRun = bool(config["dry-run"])
-    common = {
+    common: dict[str, Any] = {
         "tracebackFormat": config["tbformat"],
         "realTimeErrors": bool(config["rterrors"]),
         "uncleanWarnings": bool(config["unclean-warnings"]),
@@ -339,14 +341,12 @@ def _makeRunner(config: Options) -> runner._Runner:
         "exitFirst": bool(config["exitfirst"]),
     }
     if config["jobs"] and not dryRun:
-        make: Any = reflect.namedAny("twisted.trial._dist.disttrial.DistTrialRunner")
-        distributed: runner._Runner = make(
+        return DistTrialRunner(
             config["reporter"],
             maxWorkers=config["jobs"],
             workerArguments=config._getWorkerArguments(),
             **common,
         )
-        return distributed
     mode = debugger = None
     if dryRun:
         mode = runner.TrialRunner.DRY_RUN

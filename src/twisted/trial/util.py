@@ -285,6 +285,7 @@ def _unusedTestDirectory(base: FilePath[Any]) -> tuple[FilePath[Any], Filesystem
     """
     from twisted.python.lockfile import FilesystemLock
 
+    base.parent().makedirs(ignoreExistingDirectory=True)
     count = 0
     while True:
         folder = base if not count else base.sibling(f"{base.basename()}-{count}")
