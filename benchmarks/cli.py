@@ -62,6 +62,15 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
         metavar="S",
         help="of each sample (default: %(default)s)",
     )
+    parser.add_argument(
+        "--processor-time",
+        dest="clock",
+        action="store_const",
+        const="processor",
+        default="wall",
+        help="count by the processor time of what is measured, not by the wall's: for a machine "
+        "that others use too, and for servers that the load cannot keep busy",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample there")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write a table there")
     parser.add_argument(
@@ -77,18 +86,20 @@ def measureAll(
     cores: Cores,
     plan: Plan,
     rounds: int,
+    clock: str = "wall",
     step: Callable[[str], object] = str,
 ) -> list[Result]:
     """
     Measure some rows, round by round, each contestant in its turn.
 
     Args:
+        clock: what `Result` is to count by.
         step: told before each sample what is about to be measured.
     Raises: ChildFailed.
     """
     results = []
     for row in chosen:
-        result = Result(row)
+        result = Result(row, clock)
         for _ in range(rounds):
             for contestant in who:
                 step(f"{row.key}: {contestant.title}")
@@ -115,6 +126,7 @@ def _measureWithProgress(
     workshop: Workshop,
     plan: Plan,
     rounds: int,
+    clock: str,
 ) -> list[Result]:
     with Progress(
         TextColumn("{task.description}"),
@@ -131,7 +143,7 @@ def _measureWithProgress(
             progress.update(task, description=words)
             progress.advance(task)
 
-        return measureAll(chosen, who, workshop, chooseCores(), plan, rounds, step)
+        return measureAll(chosen, who, workshop, chooseCores(), plan, rounds, clock, step)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -154,7 +166,9 @@ def main(words: Sequence[str] | None = None) -> int:
     workshop = Workshop(say=progress.print)
     try:
         workshop.prepare(genuine=any(each.key == "twisted" for each in who))
-        results = _measureWithProgress(progress, chosen, who, workshop, plan, given.rounds)
+        results = _measureWithProgress(
+            progress, chosen, who, workshop, plan, given.rounds, given.clock
+        )
     except (WorkshopError, ChildFailed) as error:
         progress.print(str(error), style="red", markup=False)
         return 1

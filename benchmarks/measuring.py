@@ -41,13 +41,14 @@ class Plan:
 class Sample:
     """
     Attributes:
-        value: in the unit of the row.
-        serverBusy, loadBusy: the share of the time that these ran on their cores, where known.
-            A server far below 1 waited for the load, or for others on the machine.
+        wall: the figure, in the unit of the row.
+        processor: the same with the processor time of what is measured in the place of the wall's.
+            Where time does not come in, both are the same.
+        loadBusy: the share of the time that the load ran on its core, where there is one.
     """
 
-    value: float
-    serverBusy: float | None = None
+    wall: float
+    processor: float
     loadBusy: float | None = None
 
 
@@ -98,8 +99,8 @@ def _timed(server: Running, words: list[str], cores: Cores, plan: Plan) -> Sampl
         before = server.processorSeconds()
         _, count, elapsed, loadBusy = load.line(plan.seconds)
         used = server.processorSeconds() - before
-    seconds = float(elapsed)
-    return Sample(int(count) / seconds, used / seconds, float(loadBusy))
+    wall = int(count) / float(elapsed)
+    return Sample(wall, int(count) / used if used else wall, float(loadBusy))
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,8 @@ class Idle(Measure):
                 after = server.residentBytes()
         if before is None or after is None:
             return None
-        return Sample((after - before) / count)
+        each = (after - before) / count
+        return Sample(each, each)
 
 
 @dataclass(frozen=True)
@@ -207,7 +209,8 @@ class Inside(Measure):
         if words is None:
             return None
         with Running(words, cores.server) as process:
-            return Sample(float(process.line(plan.seconds)[0]))
+            wall, processor = process.line(plan.seconds)
+        return Sample(float(wall), float(processor))
 
 
 @dataclass(frozen=True)
@@ -223,5 +226,6 @@ class Import(Measure):
         times = []
         for _ in range(plan.imports):
             with Running(words, cores.server) as process:
-                times.append(float(process.line()[0]))
-        return Sample(statistics.median(times))
+                times.append([float(word) for word in process.line()])
+        wall, processor = map(statistics.median, zip(*times, strict=True))
+        return Sample(wall, processor)

@@ -140,13 +140,12 @@ class Running:
         self._process.stdin.flush()
 
     def processorSeconds(self) -> float:
-        """How long it has run on a processor (Linux; 0 elsewhere)."""
+        """How long its first thread has run on a processor (Linux; 0 elsewhere)."""
         try:
-            stat = Path(f"/proc/{self._process.pid}/stat").read_text()
+            ran, _waited, _times = Path(f"/proc/{self._process.pid}/schedstat").read_text().split()
         except OSError:
             return 0.0
-        user, system = stat.rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        return int(ran) / 1e9
 
     def residentBytes(self) -> int | None:
         """Its memory that is in use (Linux; None elsewhere)."""

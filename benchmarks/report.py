@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import statistics
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -78,7 +79,8 @@ def showTable(
         contestants: whose columns to show, in order.
     """
     keys = [contestant.key for contestant in contestants]
-    table = Table(title="Figures are medians; a ratio is Torsion's figure by theirs")
+    clocks = " and ".join(sorted({result.clock for result in results})) + " time"
+    table = Table(title=f"Medians, by {clocks}; a ratio is Torsion's figure by theirs")
     table.add_column("what")
     for contestant in contestants:
         table.add_column(contestant.title, justify="right")
@@ -107,13 +109,22 @@ def showTable(
 
 
 def _remarks(results: Sequence[Result]) -> list[str]:
-    """Where the load, not the server, may have been measured."""
-    said = []
+    """Where something else than the server was measured too."""
+    said, starved = [], []
     for result in results:
         for key, samples in result.samples.items():
+            pairs = [sorted((sample.wall, sample.processor)) for sample in samples]
+            share = statistics.median(low / high if high else 1.0 for low, high in pairs)
             busy = [sample.loadBusy for sample in samples if sample.loadBusy is not None]
-            if busy and sorted(busy)[len(busy) // 2] > 0.95:
-                said.append(f"{result.row.title}: the load was the bottleneck for {key}")
+            if busy and statistics.median(busy) > 0.95:
+                said.append(f"{result.row.key}: {key} waited for the load")
+            elif result.clock == "wall" and share < 0.8:
+                starved.append(f"{result.row.key} ({key})")
+    if starved:
+        said.append(
+            "Others had the processor for more than a fifth of the time, so --processor-time may "
+            f"tell more: {', '.join(starved)}"
+        )
     return said
 
 
@@ -137,9 +148,11 @@ def asMarkdown(results: Sequence[Result], contestants: Sequence[Contestant], pla
         )
     here = machine()
     rounds = max((len(s) for r in results for s in r.samples.values()), default=0)
+    clocks = " and ".join(sorted({result.clock for result in results}))
     where = (
-        f"Medians of {rounds} interleaved rounds of {plan.seconds:g} s, on {here['cores']} cores "
-        f"({here['processor']}, {here['system']}), {here['Python']}, Twisted {here['Twisted']}, "
+        f"Medians of {rounds} interleaved rounds of {plan.seconds:g} s by {clocks} time, "
+        f"on {here['cores']} cores ({here['processor']}, {here['system']}), {here['Python']}, "
+        f"Twisted {here['Twisted']}, "
         f"uvloop {here['uvloop']}."
     )
     return "\n".join(

@@ -21,10 +21,12 @@ class Result:
     after the other saw the same machine, whoever else was at work on it.
 
     Attributes:
+        clock: the attribute of the samples that counts: ``wall`` or ``processor``.
         samples: of each contestant, one a round.
     """
 
     row: Row
+    clock: str = "wall"
     samples: dict[str, list[Sample]] = field(default_factory=dict)
 
     def add(self, key: str, sample: Sample) -> None:
@@ -33,12 +35,15 @@ class Result:
 
     def figure(self, key: str) -> float | None:
         """The median of a contestant, in the unit of the row."""
-        found = self.samples.get(key)
-        return statistics.median(sample.value for sample in found) if found else None
+        found = self._values(key)
+        return statistics.median(found) if found else None
+
+    def _values(self, key: str) -> list[float]:
+        return [getattr(sample, self.clock) for sample in self.samples.get(key, ())]
 
     def _ratios(self, against: str, of: str) -> list[float]:
-        pairs = zip(self.samples.get(of, ()), self.samples.get(against, ()), strict=False)
-        return [ours.value / theirs.value for ours, theirs in pairs if theirs.value]
+        pairs = zip(self._values(of), self._values(against), strict=False)
+        return [ours / theirs for ours, theirs in pairs if theirs]
 
     def ratio(self, against: str, of: str = "torsion") -> float | None:
         """How many times the figure of ``against`` that of ``of`` is."""

@@ -3,8 +3,8 @@ What costs inside one process, for the Twisted API, the same on Torsion and on g
 
     python inside.py WHAT SECONDS SIZE [REACTOR]
 
-WHAT is a name in `measures`; SIZE a number that it knows the meaning of. Prints one number: how
-many a second.
+WHAT is a name in `measures`; SIZE a number that it knows the meaning of. Prints two numbers: how
+many a second, and how many a second of the processor.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import sys
 import threading
 from collections.abc import Callable, Generator
 from importlib import import_module
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
-Done = Callable[..., None]
-"""Told the rate when a measurement is over."""
+Rates = tuple[float, float]
+"""How many a second: of the wall, and of the processor."""
+Done = Callable[[Rates], None]
+"""Told the rates when a measurement is over."""
 lifeSeconds = 600
 pairsPerTurn = 500
 callsPerBurst = 5000
@@ -36,7 +38,23 @@ def unchanged(result: object) -> object:
     return result
 
 
-# Inside the reactor: each gets the reactor and calls done(rate)
+class Watch:
+    """Runs from when it is made, on the wall's clock and on that of the processor."""
+
+    def __init__(self) -> None:
+        self._wall, self._processor = perf_counter(), process_time()
+
+    def seconds(self) -> float:
+        """Gone by, on the wall."""
+        return perf_counter() - self._wall
+
+    def rates(self, count: int) -> Rates:
+        """How many a second of each, if it was ``count`` by now."""
+        processor = process_time() - self._processor
+        return count / max(self.seconds(), 1e-9), count / max(processor, 1e-9)
+
+
+# Inside the reactor: each gets the reactor and calls done(rates)
 
 
 def setAndCancel(reactor: Any, seconds: float, outstanding: int, done: Done) -> None:
@@ -76,21 +94,17 @@ def replaceOldest(reactor: Any, seconds: float, outstanding: int, done: Done) ->
 def everyTurn(reactor: Any, seconds: float, work: Callable[[], int], done: Done) -> None:
     """Do ``work`` once in each turn of the reactor; its answer is how much that was."""
     counted = 0
-    begun = 0.0
 
-    def turn() -> None:
+    def turn(watch: Watch) -> None:
         nonlocal counted
         counted += work()
-        gone = perf_counter() - begun
-        if gone < seconds:
-            reactor.callLater(0, turn)
+        if watch.seconds() < seconds:
+            reactor.callLater(0, turn, watch)
         else:
-            done(counted / gone)
+            done(watch.rates(counted))
 
     def begin() -> None:
-        nonlocal begun
-        begun = perf_counter()
-        turn()
+        turn(Watch())
 
     # What was set above is sorted in before the first turn is timed.
     reactor.callLater(0.05, begin)
@@ -102,15 +116,15 @@ def fromThread(reactor: Any, seconds: float, _: int, done: Done) -> None:
 
     def ask() -> None:
         counted = 0
-        begun = perf_counter()
-        while (gone := perf_counter() - begun) < seconds:
+        watch = Watch()
+        while watch.seconds() < seconds:
             ran.clear()
             for _ in range(callsPerBurst - 1):
                 reactor.callFromThread(nothing)
             reactor.callFromThread(ran.set)
             ran.wait()
             counted += callsPerBurst
-        reactor.callFromThread(done, counted / gone)
+        reactor.callFromThread(done, watch.rates(counted))
 
     threading.Thread(target=ask, daemon=True).start()
 
@@ -121,17 +135,16 @@ def toThread(reactor: Any, seconds: float, _: int, done: Done) -> None:
 
     counted = 0
     stopped = False
-    begun = perf_counter()
+    watch = Watch()
 
     def again(_: object = None) -> None:
         nonlocal counted, stopped
         counted += 1
-        gone = perf_counter() - begun
-        if gone < seconds:
+        if watch.seconds() < seconds:
             deferToThread(nothing).addCallback(again)
         elif not stopped:
             stopped = True
-            done(counted / gone)
+            done(watch.rates(counted))
 
     for _job in range(jobsAtWork):
         again()
@@ -140,7 +153,7 @@ def toThread(reactor: Any, seconds: float, _: int, done: Done) -> None:
 # Without a reactor
 
 
-def callbacks(seconds: float, count: int) -> float:
+def callbacks(seconds: float, count: int) -> Rates:
     """Make a Deferred, give it ``count`` callbacks, and fire it."""
     from twisted.internet.defer import Deferred
 
@@ -157,10 +170,10 @@ def callbacks(seconds: float, count: int) -> float:
                 deferred.addCallback(unchanged)
             deferred.callback(None)
 
-    return 1000 * repeated(one if count == 1 else several, seconds)
+    return repeated(one if count == 1 else several, seconds, 1000)
 
 
-def readyYields(seconds: float, count: int) -> float:
+def readyYields(seconds: float, count: int) -> Rates:
     """A generator yields ``count`` Deferreds that have fired."""
     from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 
@@ -169,10 +182,10 @@ def readyYields(seconds: float, count: int) -> float:
         for at in range(count):
             yield succeed(at)
 
-    return count * repeated(run, seconds)
+    return repeated(run, seconds, count)
 
 
-def waitingYields(seconds: float, count: int) -> float:
+def waitingYields(seconds: float, count: int) -> Rates:
     """A generator yields ``count`` Deferreds that fire afterwards."""
     from twisted.internet.defer import Deferred, inlineCallbacks
 
@@ -190,18 +203,18 @@ def waitingYields(seconds: float, count: int) -> float:
         for at in range(count):
             waiting.pop().callback(at)
 
-    return count * repeated(once, seconds)
+    return repeated(once, seconds, count)
 
 
-def repeated(work: Callable[[], object], seconds: float) -> float:
-    """How often a second ``work`` is done."""
+def repeated(work: Callable[[], object], seconds: float, each: int) -> Rates:
+    """The rates of what ``work`` does ``each`` times."""
     work()
     counted = 0
-    begun = perf_counter()
-    while (gone := perf_counter() - begun) < seconds:
+    watch = Watch()
+    while not counted or watch.seconds() < seconds:
         work()
-        counted += 1
-    return max(counted, 1) / max(gone, 1e-9)
+        counted += each
+    return watch.rates(counted)
 
 
 inReactor: dict[str, Callable[[Any, float, int, Done], None]] = {
@@ -210,7 +223,7 @@ inReactor: dict[str, Callable[[Any, float, int, Done], None]] = {
     "callFromThread": fromThread,
     "deferToThread": toThread,
 }
-alone: dict[str, Callable[[float, int], float]] = {
+alone: dict[str, Callable[[float, int], Rates]] = {
     "deferred": callbacks,
     "yieldReady": readyYields,
     "yieldWaiting": waitingYields,
@@ -224,14 +237,14 @@ def main() -> None:
     for name in reactors:
         import_module(f"twisted.internet.{name}").install()
     if what in alone:
-        print(alone[what](float(seconds), int(size)))
+        print(*alone[what](float(seconds), int(size)))
         return
     from twisted.internet import reactor as installed
 
     reactor: Any = installed
 
-    def done(rate: float) -> None:
-        print(rate, flush=True)
+    def done(rates: Rates) -> None:
+        print(*rates, flush=True)
         reactor.stop()
 
     reactor.callWhenRunning(inReactor[what], reactor, float(seconds), int(size), done)

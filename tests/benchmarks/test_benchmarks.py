@@ -37,17 +37,19 @@ def test_eachRowGivesAFigureForWhoeverHasSuchAThing(row: Row, workshop: Workshop
     (result,) = measureAll([row], atHand, workshop, chooseCores(), tiny, rounds=1)
     assert "torsion" in result.samples
     if row.key != "memory":  # so few connections may need no new page
-        assert all(sample.value > 0 for found in result.samples.values() for sample in found)
+        samples = [sample for found in result.samples.values() for sample in found]
+        assert all(sample.wall > 0 and sample.processor > 0 for sample in samples)
 
 
 def test_aRatioIsTheMedianOfThoseOfTheRounds() -> None:
     result = Result(rows[0])
     for ours, theirs in [(10, 5), (30, 10), (80, 10)]:
-        result.add("torsion", Sample(ours))
-        result.add("twisted", Sample(theirs))
+        result.add("torsion", Sample(ours, 7))
+        result.add("twisted", Sample(theirs, 7))
     assert result.ratio("twisted") == 3
     assert result.figure("torsion") == 30
     assert result.ratio("uvloop") is None
+    assert Result(rows[0], "processor", result.samples).ratio("twisted") == 1
 
 
 @pytest.mark.parametrize(
@@ -66,14 +68,14 @@ def test_aBarIsReachedAtItsLimit(bar: Bar, found: float, reached: bool) -> None:
 
 def test_aBarThatWasNotMeasuredIsNotReached() -> None:
     result = Result(rows[0])
-    result.add("torsion", Sample(1.0))
+    result.add("torsion", Sample(1.0, 1.0))
     assert [result.verdict(bar) for bar in rows[0].bars] == [None, None]
 
 
 def test_everyBarShowsItsVerdictInEachForm() -> None:
     result = Result(rows[0])
     for key, value in [("torsion", 100.0), ("twisted", 50.0), ("uvloop", 100.0)]:
-        result.add(key, Sample(value, serverBusy=1.0, loadBusy=0.99))
+        result.add(key, Sample(value, value, loadBusy=0.99))
     console = Console(width=200, record=True, file=io.StringIO())
     report.showTable(console, [result], contestants)
     assert "missed" in console.export_text()
