@@ -510,3 +510,27 @@ def test_anEndpointIsCompletedByHand() -> None:
     assert protocol == []
     completer.succeedOnce()
     assert isinstance(protocol[0], Greeting)
+
+
+def test_theContextsForTestsShakeHands() -> None:
+    SSL = pytest.importorskip("OpenSSL.SSL")
+    from twisted.test.ssl_helpers import ClientTLSContext, ServerTLSContext
+
+    client = SSL.Connection(ClientTLSContext().getContext(), None)
+    server = SSL.Connection(ServerTLSContext().getContext(), None)
+    client.set_connect_state()
+    server.set_accept_state()
+    finished = set()
+    for _ in range(10):
+        for end, other in ((client, server), (server, client)):
+            try:
+                end.do_handshake()
+                finished.add(end)
+            except SSL.WantReadError:
+                pass
+            try:
+                other.bio_write(end.bio_read(65536))
+            except SSL.WantReadError:
+                pass
+    assert finished == {client, server}
+    assert client.get_peer_certificate() is not None
