@@ -27,8 +27,9 @@ def installReactor(reactor: object) -> None:
             f"{present!r} is installed already; install another one before anything imports "
             "twisted.internet.reactor"
         )
-    twisted.internet.reactor = reactor  # type: ignore[attr-defined]  # a module by any other name
-    sys.modules["twisted.internet.reactor"] = reactor  # type: ignore[assignment]  # likewise
+    # What stands where a module is expected is a reactor, by design.
+    vars(twisted.internet)["reactor"] = reactor
+    sys.modules["twisted.internet.reactor"] = reactor  # type: ignore[assignment]
 
 
 __all__ = ["CONNECTION_DONE", "CONNECTION_LOST", "installReactor"]
