@@ -305,7 +305,7 @@ class Timers(Core):
         Returns: the pending call, which can be cancelled and moved.
         """
         if not delay >= 0:
-            raise AssertionError(f"{delay} is not greater than or equal to 0 seconds")
+            raise AssertionError(f"callLater() was given {delay!r}: it takes zero seconds or more")
         due = _monotonic() + delay
         call = TimedCall(due, callable, args, kw, self)
         if due < self._horizon:
