@@ -116,7 +116,7 @@ def _remarks(results: Sequence[Result]) -> list[str]:
             pairs = [sorted((sample.wall, sample.processor)) for sample in samples]
             share = statistics.median(low / high if high else 1.0 for low, high in pairs)
             busy = [sample.loadBusy for sample in samples if sample.loadBusy is not None]
-            if busy and statistics.median(busy) > 0.95:
+            if busy and statistics.median(busy) > 0.9 and share < 0.95:
                 said.append(f"{result.row.key}: {key} waited for the load")
             elif result.clock == "wall" and share < 0.8:
                 starved.append(f"{result.row.key} ({key})")

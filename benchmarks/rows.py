@@ -76,6 +76,7 @@ rows = (
         "the same, 20 in flight",
         "lines/s",
         Exchange("lines", flight=20),
+        (Bar(2.5),),
     ),
     Row("accept", "connect, echo, close", "connections/s", Storm(), (Bar(1.4),)),
     Row("memory", "an idle connection", "bytes", Idle(), (Bar(2000, None, atMost=True),)),
