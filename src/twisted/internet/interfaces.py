@@ -1123,8 +1123,9 @@ class ITransport(Interface):
         """
         Close the stream when all that was written is sent.
 
-        A registered producer may still write until it unregisters. Other writes after this
-        are dropped.
+        A pull producer, or a push producer that is paused, may still write until it
+        unregisters; one that is not paused is taken to have written all. Other writes after
+        this are dropped.
         """
 
     def getPeer() -> IAddress:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 # joining anew for each arrival is cheaper.
 _growFrom = 1024
 
-
 # The usual delimiter. What a class has for one is compared by identity: it is cheaper than to
 # look at its last byte each time.
 _crlf = b"\r\n"
@@ -64,12 +63,12 @@ class LineOnlyReceiver(protocol.Protocol):
         kept = self._buffer
         delimiter, limit, transport = self.delimiter, self.MAX_LENGTH, self.transport
         if kept:
-            if type(kept) is bytes:
-                data = kept + data
-            else:
-                data = _grown(kept, data, delimiter, limit)  # type: ignore[arg-type]  # an array
+            if isinstance(kept, bytearray):
+                data = _grown(kept, data, delimiter, limit)
                 if not data:
                     return None
+            else:
+                data = kept + data
         if not self._skipping:
             # Nearly always all of it is one line. That is so where the delimiter ends it, and
             # not even the delimiter's last byte comes before (which is faster to tell).
@@ -179,6 +178,11 @@ class LineReceiver(protocol.Protocol, _PauseableMixin):
     # The lines that are waiting, and what separated them.
     _waiting: tuple[Iterator[bytes], bytes] | None = None
     _busyReceiving: bool = False
+    # How many lines are split off at a time; -1 is all. After lines had to be put back it is
+    # few: a peer that has us pause, or change modes, with each line would otherwise have all
+    # that follow split again each time.
+    _linesAtOnce: int = -1
+    _fewLines = 8
 
     def makeConnection(self, transport: Any) -> None:
         """Begin to receive."""
@@ -188,12 +192,6 @@ class LineReceiver(protocol.Protocol, _PauseableMixin):
         self.paused = self.paused
         self.line_mode = self.line_mode
         protocol.Protocol.makeConnection(self, transport)
-
-    # How many lines are split off at a time; -1 is all. After lines had to be put back it is
-    # few: a peer that has us pause, or change modes, with each line would otherwise have all
-    # that follow split again each time.
-    _linesAtOnce: int = -1
-    _fewLines = 8
 
     def clearLineBuffer(self) -> bytes:
         """Take what has come in and was not delivered; it will not be."""
@@ -220,10 +218,10 @@ class LineReceiver(protocol.Protocol, _PauseableMixin):
             return self._deliver([])
         delimiter = self.delimiter
         if kept:
-            if type(kept) is bytes:
-                data = kept + data
+            if isinstance(kept, bytearray):
+                data = _grown(kept, data, delimiter, self.MAX_LENGTH)
             else:
-                data = _grown(kept, data, delimiter, self.MAX_LENGTH)  # type: ignore[arg-type]  # an array
+                data = kept + data
         if not data:
             return None
         # As above: nearly always all of it is one line.
