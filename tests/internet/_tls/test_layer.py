@@ -611,6 +611,18 @@ def test_theTransportsPausesReachTheProducerOnceEach() -> None:
     assert producer.calls == ["pause", "resume", "stop"]
 
 
+def test_theEndOfTheHandshakeDoesNotResumeForATransportThatIsFull() -> None:
+    pair = Pair()
+    producer = Producer()
+    pair.client.tls.registerProducer(producer, True)
+    pair.client.tls.write(b"x" * 100_000)
+    pair.client.wire.producer.pauseProducing()
+    pair.settle()
+    assert producer.calls == ["pause"]
+    pair.client.wire.producer.resumeProducing()
+    assert producer.calls == ["pause", "resume"]
+
+
 def test_aSecondProducerIsRefused() -> None:
     pair = Pair().settle()
     pair.client.tls.registerProducer(Producer(), True)

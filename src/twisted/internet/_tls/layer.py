@@ -357,7 +357,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
             return
         self._goStraight()
         if self._producer is not None:
-            self._producer.resumeProducing()
+            self._producer.letGo()
         self._closeIfDone()
 
     def _goStraight(self) -> None:
@@ -416,7 +416,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         if not streaming:
             push.startStreaming()
         if self._pending:
-            membrane.pauseProducing()
+            membrane.hold()
 
     def unregisterProducer(self) -> None:
         """Have no producer any more; after `loseConnection` this is the moment to close."""
@@ -432,7 +432,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
 
     def _pauseProducer(self) -> None:
         if self._producer is not None:
-            self._producer.pauseProducing()
+            self._producer.hold()
 
     # Ending
 

@@ -2,7 +2,7 @@
 Between a producer and a transport that has two reasons to be full.
 
 The transport below is full when its peer reads slowly; the TLS layer itself when OpenSSL must
-hear from the peer before it can send (during the handshake). Both say so through one
+hear from the peer before it can send (during the handshake). Both say so to one
 `ProducerMembrane`, which lets each change through once. A pull producer is driven by
 `PullToPush`, so that the transport below only ever sees push producers.
 """
@@ -21,22 +21,39 @@ if TYPE_CHECKING:
 
 @implementer(IPushProducer)
 class ProducerMembrane:
-    """Hand on pauses and resumes, but never two of a kind in a row."""
+    """
+    Hand on pauses and resumes, but never two of a kind in a row.
+
+    The transport below calls `pauseProducing` and `resumeProducing`, the TLS layer `hold` and
+    `letGo`, which does not resume for a transport that is full. (The other way round a transport
+    may resume: if TLS is still blocked, the next write says so.)
+    """
 
     _producerPaused = False
+    _transportFull = False
 
     def __init__(self, producer: Any) -> None:
         self._producer = producer
 
     def pauseProducing(self) -> None:
-        """Pause the producer unless it is paused."""
+        """The transport is full: pause the producer unless it is paused."""
+        self._transportFull = True
+        self.hold()
+
+    def resumeProducing(self) -> None:
+        """The transport has room: let the producer go on if it is paused."""
+        self._transportFull = False
+        self.letGo()
+
+    def hold(self) -> None:
+        """TLS cannot send: pause the producer unless it is paused."""
         if not self._producerPaused:
             self._producerPaused = True
             self._producer.pauseProducing()
 
-    def resumeProducing(self) -> None:
-        """Let the producer go on if it is paused."""
-        if self._producerPaused:
+    def letGo(self) -> None:
+        """TLS can send: let the producer go on if it is paused, unless the transport is full."""
+        if self._producerPaused and not self._transportFull:
             self._producerPaused = False
             self._producer.resumeProducing()
 
