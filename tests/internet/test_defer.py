@@ -601,8 +601,18 @@ def test_aDeferredIsGenericAndAwaitableToTheEye() -> None:
 def test_manyDeferredsLeaveNothingBehind() -> None:
     import tracemalloc
 
+    def coroutine(waits: Deferred[Any]) -> Deferred[Any]:
+        async def run() -> Any:
+            return await waits
+
+        return defer.ensureDeferred(run())
+
+    @defer.inlineCallbacks
+    def generator(waits: Deferred[Any]) -> Any:
+        return (yield waits)
+
     def round() -> None:
-        for _ in range(2000):
+        for _ in range(500):
             one: Deferred[Any] = Deferred()
             one.addCallback(lambda n: n).addErrback(lambda f: None)
             one.callback(1)
@@ -611,6 +621,15 @@ def test_manyDeferredsLeaveNothingBehind() -> None:
             two.errback(Broken())
             three: Deferred[Any] = Deferred().addErrback(lambda f: None)
             three.cancel()
+            for start in (coroutine, generator):
+                for end in (
+                    lambda d: d.callback(1),
+                    lambda d: d.errback(Broken()),
+                    Deferred.cancel,
+                ):
+                    waits: Deferred[Any] = Deferred()
+                    start(waits).addErrback(lambda f: None)
+                    end(waits)
 
     round()
     gc.collect()

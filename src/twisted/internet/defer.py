@@ -58,6 +58,29 @@ from ._defer.locks import _ConcurrencyPrimitive as _ConcurrencyPrimitive
 from ._defer.waits import Wait as Wait
 from ._defer.waits import liveWaits as liveWaits
 
+# What ``import *`` hands out; every name here is public all the same.
+__all__ = [
+    "AlreadyCalledError",
+    "AlreadyTryingToLockError",
+    "CancelledError",
+    "Deferred",
+    "DeferredFilesystemLock",
+    "DeferredList",
+    "DeferredLock",
+    "DeferredQueue",
+    "DeferredSemaphore",
+    "FAILURE",
+    "SUCCESS",
+    "TimeoutError",
+    "ensureDeferred",
+    "fail",
+    "gatherResults",
+    "inlineCallbacks",
+    "maybeDeferred",
+    "returnValue",
+    "succeed",
+]
+
 #: What may be added to a Deferred for a result, and for an error.
 DeferredCallback = Callable[..., object]
 DeferredErrback = Callable[..., object]

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 from twisted.python.failure import Failure
 
-from .deferred import Deferred, _enqueue, _mayWait, _special, _walk
+from .deferred import Deferred, _enqueue, _mayWait, _special, _waiting, _walk
 from .errors import CancelledError, NotACoroutineError
 from .generators import (
     Driver,
@@ -36,22 +36,19 @@ from .generators import (
 
 _T = TypeVar("_T")
 
-_currentTask = asyncio.current_task
-_enterTask = asyncio.tasks._enter_task
-_leaveTask = asyncio.tasks._leave_task
 
-
-def _leaveAndEnter(loop: Any, task: Any) -> Any:
-    """Python before 3.12 knows to enter and to leave only."""
-    before = _currentTask(loop)
-    if before is not None:
-        _leaveTask(loop, before)
-    if task is not None:
-        _enterTask(loop, task)
+def _exchange(loop: Any, task: Any) -> Any:
+    """What Python has from 3.12 on: make a task the current one, and give the one before."""
+    before = _currentTasks.get(loop)
+    if task is None:
+        _currentTasks.pop(loop, None)
+    else:
+        _currentTasks[loop] = task
     return before
 
 
-_swapTask: Callable[[Any, Any], Any] = getattr(asyncio.tasks, "_swap_current_task", _leaveAndEnter)
+_currentTasks: Any = getattr(asyncio.tasks, "_current_tasks", None)
+_swapTask: Callable[[Any, Any], Any] = getattr(asyncio.tasks, "_swap_current_task", _exchange)
 
 
 class CoroutineDriver(Driver):
@@ -64,9 +61,18 @@ class CoroutineDriver(Driver):
         deferred: is given what the coroutine returns.
     """
 
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_coroutine",
+        "_mustCancel",
+        "_run",
+        "deferred",
+        "waiting",
+    )
+
     # Few coroutines are cancelled or watched: these become attributes of those alone.
     _asked = False
-    _mustCancel = False
     _cancelRequests = 0
     _message: Any = None
     _whenDone: list[tuple[Any, Any]] | None = None
@@ -75,73 +81,64 @@ class CoroutineDriver(Driver):
         self._coroutine = coroutine
         self._run = copy_context().run
         self.waiting = None
+        self._mustCancel = False
         self.deferred: Deferred[Any] = Deferred(self)
 
     def resume(self, result: Any) -> Deferred[Any] | None:
         self.waiting = None
-        loop = _get_running_loop()
-        if loop is None:
-            return self._step(result, None)
-        before = _swapTask(loop, self)
-        try:
-            return self._step(result, loop)
-        finally:
-            _swapTask(loop, before)
-
-    def _step(self, result: Any, loop: Any) -> Deferred[Any] | None:
         run = self._run
-        send = self._coroutine.send
-        while True:
-            if self._mustCancel:
-                result = self._cancellation(result)
-            try:
+        coroutine = self._coroutine
+        send = coroutine.send
+        loop = _get_running_loop()
+        before = _swapTask(loop, self) if loop is not None else None
+        try:
+            while True:
+                if self._mustCancel:
+                    result = self._cancellation(result)
                 if type(result) in _special and isinstance(result, Failure):
-                    got = run(result.throwExceptionIntoGenerator, self._coroutine)
+                    got = run(result.throwExceptionIntoGenerator, coroutine)
                 else:
                     got = run(send, result)
-            except StopIteration as stop:
-                result = stop.value
-                break
-            except _DefGen_Return as gone:
-                result = gone.value
-                break
-            except BaseException as error:
-                result = self._failed(error)
-                break
-            if type(got) in _special:
-                if isinstance(got, Failure):
+                if type(got) in _waiting:
+                    if not got.called and not self._mustCancel:
+                        self.waiting = got
+                        _enqueue(got, self)
+                        return None
+                    if (
+                        not got.called
+                        or got.paused
+                        or got._runningCallbacks
+                        or got._callbacks is not None
+                    ):
+                        following = self.waitFor(got)
+                        if self._mustCancel:
+                            got.cancel()
+                        return following
+                    result = got.result
+                    got.result = None
+                    if got._debugInfo is not None:
+                        got._debugInfo.failResult = None
+                elif got is None:
+                    if loop is not None:
+                        loop.call_soon(self._wakeUpFromTurn)
+                        return None
+                    result = None
+                elif getattr(got, "_asyncio_future_blocking", None) is not None:
+                    self.waitFor(got)
+                    if self._mustCancel and got.cancel(msg=self._message):
+                        self._mustCancel = False
+                    return None
+                else:
                     result = got
-                    continue
-                if not got.called and not self._mustCancel:
-                    self.waiting = got
-                    _enqueue(got, self)
-                    return None
-                if (
-                    not got.called
-                    or got.paused
-                    or got._runningCallbacks
-                    or got._callbacks is not None
-                ):
-                    following = self.waitFor(got)
-                    if self._mustCancel:
-                        got.cancel()
-                    return following
-                result = got.result
-                got.result = None
-                if got._debugInfo is not None:
-                    got._debugInfo.failResult = None
-            elif got is None:
-                if loop is not None:
-                    loop.call_soon(self._wakeUpFromTurn)
-                    return None
-                result = None
-            elif getattr(got, "_asyncio_future_blocking", None) is not None:
-                self.waitFor(got)
-                if self._mustCancel and got.cancel(msg=self._message):
-                    self._mustCancel = False
-                return None
-            else:
-                result = got
+        except StopIteration as stop:
+            result = stop.value
+        except _DefGen_Return as gone:
+            result = gone.value
+        except BaseException as error:
+            result = self._failed(error)
+        finally:
+            if loop is not None:
+                _swapTask(loop, before)
         return self._end(result)
 
     def _failed(self, error: BaseException) -> Failure:
@@ -299,7 +296,7 @@ class CoroutineDriver(Driver):
         return f"<coroutine {name} driven for a Deferred, waiting on {self.waiting!r}>"
 
 
-_ownCode.add(CoroutineDriver._step.__code__)
+_ownCode.add(CoroutineDriver.resume.__code__)
 _mayWait(CoroutineDriver)
 
 

@@ -655,8 +655,11 @@ class Deferred(Generic[_T]):
                     self._debugInfo.failResult = None
                 result.raiseException()
         loop = _get_running_loop()
-        if loop is not None and _drivenByTask(loop):
-            return (yield from self.asFuture(loop).__await__())
+        if loop is not None:
+            task: Any = current_task(loop)
+            if task is not None and type(task) not in _waiting:
+                # An asyncio Task runs here, not a coroutine of ours.
+                return (yield from self.asFuture(loop).__await__())
         result = yield self
         # Whoever awaits it again meanwhile finds it.
         self.result = result
@@ -996,12 +999,6 @@ def _goOn(deferred: Deferred[Any], following: Deferred[Any] | None) -> None:
                 unfinished.append(here)
         elif unfinished:
             following = unfinished.pop()
-
-
-def _drivenByTask(loop: AbstractEventLoop) -> bool:
-    """Tell whether an asyncio Task runs here, not a coroutine of ours."""
-    task = current_task(loop)
-    return task is not None and not hasattr(task, "passCancel")
 
 
 class _FutureCanceller:
