@@ -91,7 +91,8 @@ def test_nothingIsRegisteredIfOneOfSeveralIsRefused() -> None:
 def test_anAdapterAdaptsFurtherThroughItsOriginal() -> None:
     keeper = components.Componentized()
     keeper.setComponent(IShape, "a shape")
-    assert IShape(components.Adapter(keeper)) == "a shape"
+    found: object = IShape(components.Adapter(keeper))
+    assert found == "a shape"
     with pytest.raises(components.CannotAdapt):
         IShape(components.Adapter(Plain()))
 

@@ -40,13 +40,13 @@ class WithProperty:
         """The value."""
         return self._value
 
-    @value.setter
-    def value(self, value: int) -> None:
+    def _set(self, value: int) -> None:
         self._value = value
 
-    @value.deleter
-    def value(self) -> None:
+    def _delete(self) -> None:
         self._value = 0
+
+    value = value.setter(_set).deleter(_delete)
 
 
 @deprecate.deprecatedKeywordParameter(SINCE, "c", "d")
@@ -107,7 +107,7 @@ class TestFunctions:
 
 class TestProperties:
     def test_eachUseWarns(self) -> None:
-        thing = WithProperty()
+        thing: Any = WithProperty()
         wanted = r"WithProperty\.value was deprecated in Twisted 8\.0\.0; please use newer instead"
         with pytest.warns(DeprecationWarning, match=wanted):
             assert thing.value == 1

@@ -109,7 +109,7 @@ def test_theTreeIsColouredOnATerminal(monkeypatch: pytest.MonkeyPatch) -> None:
                 raise OSError()
             return 8
 
-    monkeypatch.setitem(sys.modules, "curses", Curses())  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "curses", Curses())
     stream = Terminal()
     result = reporter.TreeReporter(stream)
     result.startTest(one)

@@ -195,3 +195,38 @@ def test_pytestTellsAllApart(suite: Path) -> None:
     }
     assert found == merged
     assert ended.returncode == 1
+
+
+INTERRUPTED = """
+import os, signal
+from twisted.internet import defer, reactor
+from twisted.trial import unittest
+
+
+class Waiting(unittest.TestCase):
+    def test_1(self):
+        reactor.callLater(0.05, os.kill, os.getpid(), signal.SIGINT)
+        return defer.Deferred()
+
+    def test_2(self):
+        pass
+"""
+
+
+def test_afterCtrlCNoFurtherTestIsRunAndTheSummaryIsWritten(tmp_path: Path) -> None:
+    (tmp_path / "test_interrupted.py").write_text(INTERRUPTED)
+    ended = run(tmp_path, "twisted.trial", "test_interrupted")
+    assert "KeyboardInterrupt" in ended.stdout
+    assert "test_2" not in ended.stdout
+    assert ended.stdout.endswith("\nFAILED (errors=1)\n")
+    ended = run(
+        tmp_path,
+        "pytest",
+        "-p",
+        "twisted.trial._pytestplugin",
+        "-p",
+        "no:cacheprovider",
+        "test_interrupted.py",
+    )
+    assert "KeyboardInterrupt" in ended.stdout
+    assert ended.returncode == 2

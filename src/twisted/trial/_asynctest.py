@@ -107,6 +107,8 @@ class TestCase(SynchronousTestCase):
         todo = self.getTodo()
         try:
             janitor.isSettled = _wait(self._trialCourse(result, todo))
+        except KeyboardInterrupt:
+            self._trialReport(result, Failure(), None, fixture=True, skips=False)
         finally:
             if not janitor.postCaseCleanup():
                 self._trialPassed = False
@@ -193,15 +195,18 @@ class TestCase(SynchronousTestCase):
                 waitedFor.cancel()
 
         def finish(ignored: None) -> None:
-            if limit.active():
-                limit.cancel()
             if not done.called:
                 done.callback(None)
 
         seconds = self.getTimeout()
         limit = reactor.callLater(seconds, tooLate)
         waitedFor.addBoth(finish)
-        await done
+        try:
+            await done
+        finally:
+            # The test is given up if the run is interrupted.
+            if limit.active():
+                limit.cancel()
         return outcomes[0]
 
 

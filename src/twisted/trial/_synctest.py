@@ -339,7 +339,11 @@ class SynchronousTestCase(_Assertions):
             result.addFailure(self, failure)
         else:
             if failure.check(KeyboardInterrupt):
-                result.stop()
+                stop = getattr(result, "stop", None)
+                if stop is None:
+                    # A runner that wants to see it itself, as pytest does.
+                    failure.raiseException()
+                stop()
             result.addError(self, failure)
 
     def _trialSkipReason(self, skip: Any) -> Any:
