@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from .util import excInfoOrFailureToExcInfo
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twisted.python.failure import Failure
 
     from .util import ExcInfo
@@ -33,9 +35,11 @@ class PyUnitResultAdapter:
         """Forward it."""
         self.original.stopTest(method)
 
-    def stop(self) -> None:
-        """Ask that no further test be run."""
-        self.original.stop()
+    @property
+    def stop(self) -> Callable[[], None]:
+        """What asks that no further test be run; not every result has it."""
+        stop: Callable[[], None] = self.original.stop
+        return stop
 
     def addSuccess(self, test: Any) -> None:
         """Forward it."""
