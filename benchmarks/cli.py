@@ -174,7 +174,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    report.showTable(Console(), results, who)
+    toPerson = Console()
+    report.showTable(toPerson if toPerson.is_terminal else Console(width=170), results, who)
     if given.json:
         given.json.write_text(report.asJSON(results, plan, given.rounds) + "\n")
     if given.markdown:

@@ -223,6 +223,8 @@ class Import(Measure):
         words = importCommand(contestant, workshop)
         if words is None:
             return None
+        with Running(words, cores.server) as process:
+            process.line()  # the first may have to compile
         times = []
         for _ in range(plan.imports):
             with Running(words, cores.server) as process:

@@ -75,7 +75,9 @@ class Running:
 
     def __enter__(self) -> Running:
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        environment.pop("PYTHONPATH", None)
+        # Neither shall find another Twisted, nor compile what it imports again and again.
+        for name in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE"):
+            environment.pop(name, None)
         # A server may complain of the load that goes away; that is shown only when it fails.
         self._complaints = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
