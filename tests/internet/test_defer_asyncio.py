@@ -11,7 +11,7 @@ import pytest
 from tests.support import drive
 from twisted.internet import defer
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred, inlineCallbacks
-from twisted.internet.task import deferLater
+from twisted.internet.task import Clock, deferLater
 
 
 class Broken(Exception):
@@ -36,6 +36,33 @@ def test_aTaskAwaitsADeferred() -> None:
         return await soon(3)
 
     assert asyncio.run(main()) == [1, 2, 3]
+
+
+def test_cancellingATaskReachesWhatOurCoroutineAwaits() -> None:
+    asked: list[Any] = []
+    ended: list[Any] = []
+
+    async def ours() -> None:
+        try:
+            await Deferred(asked.append)
+        except CancelledError:
+            ended.append("cleaned up")
+            raise
+
+    async def main() -> None:
+        async def wait() -> None:
+            await ensureDeferred(ours())
+
+        task = asyncio.create_task(wait())
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.sleep(0)
+
+    asyncio.run(main())
+    assert len(asked) == 1
+    assert ended == ["cleaned up"]
 
 
 def test_aTaskGetsTheErrorOfADeferred() -> None:
@@ -158,6 +185,30 @@ def test_inlineCallbacksWaitsForAFuture() -> None:
         return await ours(future)
 
     assert asyncio.run(main()) == 2
+
+
+def test_aGeneratorIsCancelledInTheWordsOfDeferreds() -> None:
+    @inlineCallbacks
+    def ours(future: Any) -> Generator[Any, Any, None]:
+        try:
+            yield future
+        except CancelledError as error:
+            seen.append(type(error.__cause__))
+            raise
+
+    async def main() -> None:
+        clock = Clock()
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        running = ours(future)
+        running.addTimeout(1, clock)
+        clock.advance(1)
+        assert future.cancelled()
+        with pytest.raises(defer.TimeoutError):
+            await running
+
+    seen: list[Any] = []
+    asyncio.run(main())
+    assert seen == [asyncio.CancelledError]
 
 
 def test_cancellingOursCancelsTheFutureAndIsToldInOurWords() -> None:

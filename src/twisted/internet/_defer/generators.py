@@ -31,6 +31,7 @@ from .deferred import (
     _walk,
     _whereNow,
 )
+from .errors import CancelledError
 
 if TYPE_CHECKING:
     from typing_extensions import ParamSpec
@@ -99,10 +100,13 @@ class Driver:
         try:
             result = future.result()
         except BaseException as error:
-            result = Failure(error)
+            result = self._errorOf(error)
         following = self.resume(result)
         if following is not None:
             _walk(following)
+
+    def _errorOf(self, error: BaseException) -> Failure:
+        return Failure(error)
 
     def passCancel(self) -> Deferred[Any] | None:
         """
@@ -202,6 +206,14 @@ class GeneratorDeferred(Driver, Deferred[Any]):
 
     def _cancelNow(self) -> Deferred[Any] | None:
         return self.passCancel()
+
+    def _errorOf(self, error: BaseException) -> Failure:
+        if not isinstance(error, asyncio.CancelledError):
+            return Failure(error)
+        # Generators catch the errors of Deferreds; asyncio's is not even an Exception.
+        own = CancelledError()
+        own.__cause__ = error
+        return Failure(own)
 
     def __repr__(self) -> str:
         if self.waiting is None:
