@@ -24,19 +24,14 @@ from ._defer.combine import race as race
 from ._defer.contexts import getCallbackContext as getCallbackContext
 from ._defer.contexts import setCallbackContext as setCallbackContext
 from ._defer.coroutines import ensureDeferred as ensureDeferred
+from ._defer.debug import DebugInfo as DebugInfo
 from ._defer.deferred import _DEFERRED_SUBCLASSES as _DEFERRED_SUBCLASSES
 from ._defer.deferred import _NO_RESULT as _NO_RESULT
 from ._defer.deferred import _T as _T
-from ._defer.deferred import DebugInfo as DebugInfo
 from ._defer.deferred import Deferred as Deferred
 from ._defer.deferred import _cancelledToTimedOutError as _cancelledToTimedOutError
 from ._defer.deferred import _failthru as _failthru
-from ._defer.deferred import fail as fail
-from ._defer.deferred import getDebugging as getDebugging
-from ._defer.deferred import logError as logError
 from ._defer.deferred import passthru as passthru
-from ._defer.deferred import setDebugging as setDebugging
-from ._defer.deferred import succeed as succeed
 from ._defer.errors import AlreadyCalledError as AlreadyCalledError
 from ._defer.errors import AlreadyTryingToLockError as AlreadyTryingToLockError
 from ._defer.errors import CancelledError as CancelledError
@@ -55,6 +50,11 @@ from ._defer.locks import DeferredLock as DeferredLock
 from ._defer.locks import DeferredQueue as DeferredQueue
 from ._defer.locks import DeferredSemaphore as DeferredSemaphore
 from ._defer.locks import _ConcurrencyPrimitive as _ConcurrencyPrimitive
+from ._defer.simple import fail as fail
+from ._defer.simple import getDebugging as getDebugging
+from ._defer.simple import logError as logError
+from ._defer.simple import setDebugging as setDebugging
+from ._defer.simple import succeed as succeed
 from ._defer.waits import Wait as Wait
 from ._defer.waits import liveWaits as liveWaits
 

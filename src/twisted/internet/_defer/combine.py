@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from twisted.python.failure import Failure
 
-from .deferred import Deferred, fail, succeed
+from .deferred import Deferred
 from .errors import FailureGroup, FirstError
+from .simple import fail, succeed
 
 if TYPE_CHECKING:
     from typing_extensions import ParamSpec

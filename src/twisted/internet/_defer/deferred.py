@@ -41,6 +41,7 @@ from typing import (
 from twisted.python import failure as _failureModule
 from twisted.python.failure import Failure, _failureClasses, _hold
 
+from .debug import DebugInfo, _whereNow
 from .errors import AlreadyCalledError, CancelledError, TimeoutError
 
 if TYPE_CHECKING:
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IReactorTime
 
     _P = ParamSpec("_P")
-    _EP = ParamSpec("_EP")
 
 _T = TypeVar("_T")
 _U = TypeVar("_U")
@@ -84,55 +84,6 @@ class Sleeper(Protocol):
     """What may wait in a Deferred's queue beside functions and Deferreds."""
 
     def resume(self, result: Any) -> Deferred[Any] | None: ...
-
-
-class DebugInfo:
-    """
-    Knows what a Deferred's last error was, and logs it if nobody took it.
-
-    It goes when its Deferred goes. That the Deferred itself has no ``__del__`` keeps those that
-    end well free of this.
-    """
-
-    failResult: Failure | None = None
-    creator: list[str] | None = None
-    invoker: list[str] | None = None
-
-    def _getDebugTracebacks(self) -> str:
-        told = ""
-        for letter, title, lines in (
-            ("C", "Deferred was created:", self.creator),
-            ("I", "First Invoker was:", self.invoker),
-        ):
-            if lines is not None:
-                text = "".join(lines).rstrip("\n")
-                told += f" {letter}: {title}\n {letter}:"
-                told += text.replace("\n", f"\n {letter}:") + "\n"
-        return told
-
-    def __del__(self) -> None:
-        if self.failResult is None:
-            return
-        try:
-            from twisted.logger import Logger
-
-            log = Logger(namespace="twisted.internet.defer", source=self)
-            log.critical("Unhandled error in Deferred:", isError=True)
-            where = self._getDebugTracebacks()
-            log.failure("(debug: {debugInfo})" if where else "", self.failResult, debugInfo=where)
-        except ImportError:
-            # The interpreter is being taken down; there is nobody left to tell.
-            pass
-
-
-def _whereNow() -> list[str]:
-    """The callers, as text, without what stands in this package."""
-    import traceback
-
-    own = __file__.rpartition("deferred.py")[0]
-    return traceback.format_list(
-        [frame for frame in traceback.extract_stack() if not frame.filename.startswith(own)]
-    )
 
 
 class Deferred(Generic[_T]):
@@ -1031,44 +982,3 @@ def _cancelledToTimedOutError(value: Any, timeout: float) -> Any:
         value.trap(CancelledError)
         raise TimeoutError(timeout, "Deferred")
     return value
-
-
-def logError(err: Failure) -> Failure:
-    """Log a Failure, and give it back. For use as an errback."""
-    from twisted.logger import Logger
-
-    Logger(namespace="twisted.internet.defer").failure("", err)
-    return err
-
-
-def succeed(result: _T) -> Deferred[_T]:
-    """Make a Deferred that has its result already."""
-    made: Deferred[_T] = Deferred()
-    made.callback(result)
-    return made
-
-
-def fail(result: Failure | BaseException | None = None) -> Deferred[Any]:
-    """
-    Make a Deferred that has failed already.
-
-    Args:
-        result: as for `Deferred.errback`.
-    """
-    made: Deferred[Any] = Deferred()
-    made.errback(result)
-    return made
-
-
-def setDebugging(on: bool) -> None:
-    """
-    Say whether Deferreds made from now on remember where they were made and fired.
-
-    It makes them many times slower.
-    """
-    Deferred.debug = bool(on)
-
-
-def getDebugging() -> bool:
-    """Tell what `setDebugging` was last told."""
-    return Deferred.debug

@@ -6,8 +6,9 @@ from typing import Any
 
 from twisted.python.lockfile import FilesystemLock
 
-from .deferred import Deferred, fail
+from .deferred import Deferred
 from .errors import AlreadyTryingToLockError, TimeoutError
+from .simple import fail
 
 
 class DeferredFilesystemLock(FilesystemLock):

@@ -22,14 +22,13 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from twisted.python.failure import Failure
 
+from .debug import DebugInfo, _whereNow
 from .deferred import (
     _DEFERRED_SUBCLASSES,
-    DebugInfo,
     Deferred,
     _enqueue,
     _special,
     _walk,
-    _whereNow,
 )
 from .errors import CancelledError
 

@@ -6,8 +6,9 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .combine import maybeDeferred
-from .deferred import Deferred, succeed
+from .deferred import Deferred
 from .errors import QueueOverflow, QueueUnderflow
+from .simple import succeed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
