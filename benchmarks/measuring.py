@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 from .contestants import Contestant, importCommand, insideCommand, serverCommand
 from .processes import Cores, Running
@@ -45,11 +46,13 @@ class Sample:
         processor: the same with the processor time of what is measured in the place of the wall's.
             Where time does not come in, both are the same.
         loadBusy: the share of the time that the load ran on its core, where there is one.
+        disturbed: the share of the time that others ran where what is measured could have.
     """
 
     wall: float
     processor: float
     loadBusy: float | None = None
+    disturbed: float = 0.0
 
 
 class Measure:
@@ -96,11 +99,13 @@ def _timed(server: Running, words: list[str], cores: Cores, plan: Plan) -> Sampl
     words = [*words, str(plan.warmSeconds), str(plan.seconds)]
     with Running(words, cores.load) as load:
         load.line(plan.warmSeconds)
-        before = server.processorSeconds()
+        before, waited = server.processorSeconds(), server.waitedSeconds() + load.waitedSeconds()
         _, count, elapsed, loadBusy = load.line(plan.seconds)
         used = server.processorSeconds() - before
+        waited = server.waitedSeconds() + load.waitedSeconds() - waited
     wall = int(count) / float(elapsed)
-    return Sample(wall, int(count) / used if used else wall, float(loadBusy))
+    processor = int(count) / used if used else wall
+    return Sample(wall, processor, float(loadBusy), waited / float(elapsed))
 
 
 @dataclass(frozen=True)
@@ -209,8 +214,10 @@ class Inside(Measure):
         if words is None:
             return None
         with Running(words, cores.server) as process:
+            begun = monotonic()
             wall, processor = process.line(plan.seconds)
-        return Sample(float(wall), float(processor))
+            disturbed = process.waitedSeconds() / (monotonic() - begun)
+        return Sample(float(wall), float(processor), disturbed=disturbed)
 
 
 @dataclass(frozen=True)

@@ -143,11 +143,18 @@ class Running:
 
     def processorSeconds(self) -> float:
         """How long its first thread has run on a processor (Linux; 0 elsewhere)."""
+        return self._schedule()[0]
+
+    def waitedSeconds(self) -> float:
+        """How long it could have run while others did (Linux; 0 elsewhere)."""
+        return self._schedule()[1]
+
+    def _schedule(self) -> tuple[float, float]:
         try:
-            ran, _waited, _times = Path(f"/proc/{self._process.pid}/schedstat").read_text().split()
+            ran, waited, _times = Path(f"/proc/{self._process.pid}/schedstat").read_text().split()
         except OSError:
-            return 0.0
-        return int(ran) / 1e9
+            return 0.0, 0.0
+        return int(ran) / 1e9, int(waited) / 1e9
 
     def residentBytes(self) -> int | None:
         """Its memory that is in use (Linux; None elsewhere)."""

@@ -9,7 +9,7 @@ import shutil
 import pytest
 from benchmarks.cli import main, measureAll
 from benchmarks.contestants import contestants
-from benchmarks.measuring import Plan, Sample
+from benchmarks.measuring import Measure, Plan, Sample
 from benchmarks.processes import ChildFailed, Running, chooseCores
 from benchmarks.results import Result
 from benchmarks.rows import Bar, Row, rows, selected
@@ -84,6 +84,20 @@ def test_everyBarShowsItsVerdictInEachForm() -> None:
     assert len({line.count("|") for line in markdown.splitlines()[:3]}) == 1
     bars = json.loads(report.asJSON([result], tiny, 1))["results"][0]["bars"]
     assert [bar["reached"] for bar in bars] == [False, True]
+
+
+def test_aSampleThatOthersDisturbedIsRepeated(workshop: Workshop) -> None:
+    disturbed = iter([0.5, 0.3, 0.4, 0.0])
+
+    class Scripted(Measure):
+        def sample(self, *_: object) -> Sample:
+            share = next(disturbed)
+            return Sample(share, share, disturbed=share)
+
+    row = Row("scripted", "scripted", "", Scripted())
+    (result,) = measureAll([row], atHand[:1], workshop, chooseCores(), tiny, 1, retries=2)
+    assert result.figure("torsion") == 0.3
+    assert list(disturbed) == [0.0]
 
 
 def test_aRowIsFoundByItsKeyOrAPartOfIt() -> None:
