@@ -517,12 +517,21 @@ def test_afterTheEndEveryCallIsHarmless() -> None:
     assert not tls.connected
 
 
-def test_anEndLeavesNoCirclesBehind() -> None:
-    pair = Pair(clientCreator=ssl.optionsForClientTLS("a.example"), server=Echo())
+@pytest.mark.parametrize("ending", ["distrust", "order", "cut", "fault"])
+@kinds
+def test_anEndLeavesNoCirclesBehind(records: str, ending: str) -> None:
+    creator = ssl.optionsForClientTLS("a.example") if ending == "distrust" else None
+    pair = Pair(clientCreator=creator, server=Echo())
     gone = [weakref.ref(end.tls) for end in (pair.client, pair.server)]
     gc.collect()
     gc.disable()
     try:
+        pair.settle()
+        if ending == "order":
+            pair.client.tls.write(b"x")
+            pair.client.tls.loseConnection()
+        elif ending == "fault":
+            pair.server.tls.dataReceived(b"x" * 100)
         pair.settle()
         pair.client.lose()
         pair.server.lose()

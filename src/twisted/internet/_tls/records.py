@@ -66,8 +66,12 @@ class Records:
         except SSL.WantReadError:
             pass
         except SSL.Error as error:
-            self.ended = error
+            self._end(error)
         return b"".join(plain)
+
+    def _end(self, error: SSL.Error) -> None:
+        # Without its frames, which lead back to us: a circle until the next collection.
+        self.ended = error.with_traceback(None)
 
     def send(self, data: memoryview) -> int:
         """
@@ -148,7 +152,7 @@ class QuickRecords(Records):
         except SSL.WantReadError:
             pass
         except SSL.Error as error:
-            self.ended = error
+            self._end(error)
 
     def send(self, data: memoryview) -> int:
         with _fromBuffer(data) as start:
