@@ -10,7 +10,7 @@ import pytest
 from OpenSSL import SSL
 from zope.interface import implementer
 
-from twisted.internet import ssl
+from twisted.internet import defer, ssl
 from twisted.internet._tls import layer
 from twisted.internet._tls.records import Records
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
@@ -266,6 +266,10 @@ class WireOfAReactor(Wire):
     def __init__(self, reactor: Clock) -> None:
         super().__init__()
         self.reactor = reactor
+        self.full: defer.Deferred[None] = defer.succeed(None)
+
+    def drained(self) -> defer.Deferred[None]:
+        return self.full
 
 
 def test_halfAClientHelloIsGivenUpInTime() -> None:
@@ -481,6 +485,34 @@ def test_abortWhileDataIsDelivered() -> None:
     pair.settle()
     assert len(pair.server.protocol.chunks) == 1
     assert pair.server.wire.sent == []
+
+
+def test_aGoodbyeThatIsNotAnsweredIsGivenUpOnceAllIsSent() -> None:
+    pair, clock = Pair(), Clock()
+    pair.server = End(serverOptions(), False, Recorder(), clock, wire=WireOfAReactor(clock))
+    pair.server.connect()
+    pair.settle()
+    pair.server.wire.full = defer.Deferred()
+    pair.server.tls.loseConnection()
+    clock.advance(10 * TLSMemoryBIOFactory.closeTimeoutSeconds)
+    assert pair.server.wire.calls == []
+    pair.server.wire.full.callback(None)
+    clock.advance(TLSMemoryBIOFactory.closeTimeoutSeconds - 1)
+    assert pair.server.wire.calls == []
+    clock.advance(1)
+    assert pair.server.wire.calls == ["abort"]
+
+
+def test_aGoodbyeThatIsAnsweredLeavesNoTimeout() -> None:
+    pair, clock = Pair(), Clock()
+    pair.server = End(serverOptions(), False, Recorder(), clock, wire=WireOfAReactor(clock))
+    pair.server.connect()
+    pair.settle()
+    pair.server.tls.loseConnection()
+    assert len(clock.getDelayedCalls()) == 1
+    pair.settle()
+    assert pair.server.wire.calls == ["lose"]
+    assert clock.getDelayedCalls() == []
 
 
 def test_closingBeforeTheHandshakeWithNothingWrittenAborts() -> None:

@@ -138,7 +138,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
             self._shakeHands()
 
     def _setTimeout(self, seconds: float) -> None:
-        """Abort unless the handshake ends in time; only a transport with a reactor can stall."""
+        """Abort unless the peer does its part in time; only transports with a reactor stall."""
         reactor = _reactorOf(self.transport)
         if reactor is not None:
             self._timeout = reactor.callLater(seconds, self._timedOut)
@@ -495,6 +495,22 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         self._flushOutgoing()
         if finished:
             self._tlsShutdownFinished(None)
+        elif self.disconnecting:
+            self._awaitAnswer()
+
+    def _awaitAnswer(self) -> None:
+        """
+        A peer need not answer our close_notify, and is not waited for without end: only after
+        it has taken what we had to send, however long that takes.
+        """
+        drained = getattr(self.transport, "drained", None)
+        if drained is not None and _reactorOf(self.transport) is not None:
+            drained().addCallbacks(self._limitAnswer, lambda lost: None)
+
+    def _limitAnswer(self, drained: object) -> None:
+        if not self._over():
+            self._cancelTimeout()
+            self._setTimeout(self.factory.closeTimeoutSeconds)
 
     def _failed(self, error: BaseException | None) -> None:
         """
@@ -647,11 +663,14 @@ class TLSMemoryBIOFactory(WrappingFactory[Any]):
     Attributes:
         handshakeTimeoutSeconds: how long a handshake may take on a transport that has a
             reactor; after that the connection is aborted.
+        closeTimeoutSeconds: how long, after `loseConnection` and after all was sent, the peer's
+            close_notify is waited for before the connection is aborted.
     """
 
     protocol: Any = BufferingTLSTransport
     noisy = False
     handshakeTimeoutSeconds = 60.0
+    closeTimeoutSeconds = 30.0
 
     def __init__(
         self,
