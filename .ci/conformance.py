@@ -23,17 +23,10 @@ def run(modules: list[str]) -> dict[str, int]:
     """How many tests of each module pass now."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "results.json"
-        subprocess.run(
-            [tool, "--json", out, "--fail-under", "0", "--brief", *modules], cwd=root, check=True
-        )
+        command = [tool, "--json", out, "--fail-under", "0", "--brief", "--quiet", *modules]
+        subprocess.run(command, cwd=root, check=True)
         results = json.loads(out.read_text())
-    return {name: count(results["modules"].get(name, {})) for name in modules}
-
-
-def count(module: dict[str, object]) -> int:
-    tests = module.get("tests", {})
-    assert isinstance(tests, dict)
-    return sum(test["status"] == "pass" for test in tests.values())
+    return {name: results["modules"][name]["passed"] for name in modules}
 
 
 def main() -> int:
@@ -45,6 +38,11 @@ def main() -> int:
     if arguments.record:
         recordFile.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n")
         return 0
+    below = [name for name, now in found.items() if now < recorded[name]]
+    if below:
+        # Some published tests race with the clock of a busy machine: a second failure counts.
+        print(f"again, for fewer passed than recorded: {', '.join(below)}", flush=True)
+        found |= run(below)
     dropped = {name: (recorded[name], now) for name, now in found.items() if now < recorded[name]}
     for name, now in found.items():
         if now > recorded[name]:

@@ -18,6 +18,7 @@ from twisted.internet.error import (
     ReactorNotRestartable,
     ReactorNotRunning,
 )
+from twisted.python import threadable
 
 from .core import Core, log
 from .events import _SystemEventID, _ThreePhaseEvent
@@ -110,6 +111,7 @@ class Lifecycle(Core):
             )
 
     def _reallyStartRunning(self) -> None:
+        threadable.registerAsIOThread()
         self.running = True
 
     def mainLoop(self) -> None:

@@ -48,7 +48,7 @@ class Server(Connection):
         # measured: one is made for each accepted connection; super().__init__ costs a frame.
         self.reactor = port.reactor
         self.server = port
-        self._stream = port.waitingStream
+        self._stream = self._sink = port.waitingStream
         self._peer = None
         self.protocol = None
         self.connected = self.disconnecting = self.disconnected = 0

@@ -51,7 +51,8 @@ class DescriptorPassing(Connection):
         if not self.connected:
             return
         if self._sender is None:
-            self._stream = self._sender = _Sender(self, self._stream)
+            self._sender = _Sender(self, self._stream)
+            self._standOn(self._sender)
         self._sender.queueDescriptor(os.dup(descriptor))
 
     def _begin(self, loopTransport: Any, protocol: Any) -> None:

@@ -34,6 +34,8 @@ def startTLS(connection: Connection, contextFactory: Any, normal: bool) -> None:
     """See `Connection.startTLS`."""
     from twisted.internet._tls.layer import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 
+    if connection.disconnected:
+        return  # as whatever is asked of a connection that was lost
     isClient = connection._isClient == bool(normal)
     nothingToBuild: Any = None
     factory = TLSMemoryBIOFactory(contextFactory, isClient, nothingToBuild)
@@ -46,7 +48,7 @@ def startTLS(connection: Connection, contextFactory: Any, normal: bool) -> None:
     else:
         producer = None
     connection.TLS = True
-    connection._stream = _Encrypted(machine, connection._stream)
+    connection._standOn(_Encrypted(machine, connection._stream))
     connection.protocol = machine
     directlyProvides(connection, ISSLTransport, providedBy(connection))
     machine.makeConnection(plain)
@@ -78,11 +80,12 @@ class _Plain:
         self.write(b"".join([bytesToSend(part) for part in data]))
 
     def loseConnection(self) -> None:
-        self._connection.disconnecting = 1
-        self._connection._losePlain()
+        connection = self._connection
+        connection.disconnecting = 1
+        connection._belowTLSEnded = True
+        connection._losePlain()
 
     def abortConnection(self) -> None:
-
         connection = self._connection
         if not connection.disconnected and connection._reason is None:
             connection._abort(Failure(ConnectionAborted()))

@@ -14,12 +14,20 @@ What a connection is doing is held by what stands at ``_stream``:
     a TLS layer    above it, after `Connection.startTLS`
     _gone          after the connection was lost: what is written is dropped
 
-so that ``write`` asks no questions. The laws:
+and at ``_sink`` stands what ``write`` appends to, so that it asks one question only:
+
+    None           nothing was written in this turn
+    a list         what was written in this turn, or while data is being received
+    _Direct        the stream, where it wants each write by itself
+
+What is written in one turn is sent as one: a loop would send each small piece at once, with a
+system call for each. The laws:
 
 1. ``protocol.connectionLost`` is called exactly once after ``makeConnection``, by `_lose`.
 2. What was written before `loseConnection` and in the same turn after it is sent, unless the
    peer or `abortConnection` ends the connection first.
-3. While a producer is registered, `loseConnection` waits for it to be unregistered.
+3. While a producer is registered that has more to give (a pull producer, or a push producer that
+   is paused), `loseConnection` waits for it.
 4. An exception of the user's protocol never reaches the loop: it is logged, and the connection
    is lost with it as the reason.
 """
@@ -88,6 +96,8 @@ class _Silent(asyncio.Transport):
     def write(self, data: object) -> None:
         pass
 
+    append = write
+
     def get_write_buffer_size(self) -> int:
         return 0
 
@@ -100,6 +110,15 @@ class _Silent(asyncio.Transport):
 
 _notYet = _Silent()
 _gone = _Silent()
+
+
+class _Direct:
+    """A sink that hands each write to a stream."""
+
+    __slots__ = ("append",)
+
+    def __init__(self, stream: Any) -> None:
+        self.append = stream.write
 
 
 @implementer(ITCPTransport, ITLSTransport, IConsumer, IPushProducer, ISystemHandle, ILoggingContext)
@@ -119,6 +138,7 @@ class Connection(asyncio.Protocol):
         "__dict__",
         "__weakref__",
         "_peer",
+        "_sink",
         "_stream",
         "connected",
         "disconnected",
@@ -142,32 +162,45 @@ class Connection(asyncio.Protocol):
     _readPaused = False
     _eofSeen = False
     _writeEnded = False
+    _belowTLSEnded = False
     _reason: Failure | None = None
     _waitingForDrain: list[defer.Deferred[None]] | None = None
 
     def __init__(self, reactor: Reactor) -> None:
         self.reactor = reactor
         self._stream: Any = _notYet
+        self._sink: Any = _notYet
         self._peer: Any = None
         self.protocol: Any = None
         self.connected = self.disconnecting = self.disconnected = 0
 
     # What the loop calls
 
+    # measured: benchmarks/ "ping-pong" and "lines-flight"
     def data_received(self, data: bytes) -> None:
+        if self._sink is None:
+            self._sink = []
         try:
             self.protocol.dataReceived(data)
         except BaseException:
             self._fail("dataReceived")
+        # As `_flush`, without its frame.
+        sink = self._sink
+        if type(sink) is list:
+            self._sink = None
+            if len(sink) == 1:
+                self._stream.write(sink[0])
+            elif sink:
+                self._stream.write(b"".join(sink))
 
     def eof_received(self) -> bool:
         self._eofSeen = True
-        half = IHalfCloseableProtocol(self.protocol, None)
-        if half is None:
+        # Asked before it is adapted to, which costs ten times as much.
+        if not IHalfCloseableProtocol.providedBy(self.protocol):
             self._endAfterEOF()
             return True
         try:
-            half.readConnectionLost()
+            IHalfCloseableProtocol(self.protocol).readConnectionLost()
         except BaseException:
             self._fail("readConnectionLost")
         return True
@@ -203,6 +236,7 @@ class Connection(asyncio.Protocol):
     def _begin(self, loopTransport: Any, protocol: Any) -> None:
         """The loop has connected us: from now on the protocol is told what comes."""
         self._stream = loopTransport
+        self._sink = None
         self.protocol = protocol
         self.connected = 1
         self.reactor._streams.add(self)
@@ -210,10 +244,17 @@ class Connection(asyncio.Protocol):
             protocol.makeConnection(self)
         except BaseException:
             self._fail("makeConnection")
+        if self._readPaused:
+            # uvloop begins to read after this, and has taken no note of what was paused before.
+            self.reactor._asyncioEventloop.call_soon(self._pauseAgain)
+
+    def _pauseAgain(self) -> None:
+        if self._readPaused:
+            self._pauseLoop()
 
     # Writing
 
-    # measured: benchmarks/ "ping-pong"; one frame and one call of the loop's transport.
+    # measured: benchmarks/ "ping-pong"
     def write(self, data: bytes) -> None:
         """
         Send something, when there is room for it. Never blocks.
@@ -223,10 +264,33 @@ class Connection(asyncio.Protocol):
                 is lost.
         Raises: TypeError for anything else.
         """
-        if type(data) is bytes:
-            self._stream.write(data)
+        if type(data) is not bytes:
+            data = bytesToSend(data)
+        sink = self._sink
+        if sink is None:
+            self._sink = [data]
+            self.reactor._asyncioEventloop.call_soon(self._flush)
         else:
-            self._stream.write(bytesToSend(data))
+            sink.append(data)
+
+    def _flush(self) -> None:
+        """Send what was written in this turn."""
+        sink = self._sink
+        if type(sink) is list:
+            self._sink = None
+            if sink:
+                self._stream.write(b"".join(sink))
+
+    def _standOn(self, stream: Any) -> None:
+        """From now on each write goes to ``stream`` by itself; what was written before is sent."""
+        self._flush()
+        self._stream = stream
+        self._sink = _Direct(stream)
+
+    def _standBackOn(self, stream: Any) -> None:
+        """What stood on ``stream`` has gone; the loop's own is sent what is written in a turn."""
+        self._stream = stream
+        self._sink = _Direct(stream) if hasattr(stream, "below") else None
 
     def writeSequence(self, iovec: Iterable[bytes]) -> None:
         """
@@ -240,7 +304,7 @@ class Connection(asyncio.Protocol):
             joined = b"".join(parts)
         except TypeError:
             joined = b"".join([bytesToSend(part) for part in parts])
-        self._stream.write(joined)
+        self.write(joined)
 
     def drained(self) -> defer.Deferred[None]:
         """
@@ -251,6 +315,7 @@ class Connection(asyncio.Protocol):
         """
         if self.disconnected:
             return defer.fail(Failure(error.ConnectionLost("the connection was lost before")))
+        self._flush()
         if not self._bufferFull:
             return defer.succeed(None)
         if self._waitingForDrain is None:
@@ -278,12 +343,16 @@ class Connection(asyncio.Protocol):
 
     def _losePlain(self) -> None:
         self._pauseLoop()
-        if self.producer is None:
-            self.reactor._asyncioEventloop.call_soon(self._closeWhenFree)
+        self.reactor._asyncioEventloop.call_soon(self._closeWhenFree)
 
     def _closeWhenFree(self) -> None:
-        if self.connected and self.producer is None:
+        if self.connected and not self._producerHasMore():
+            self._flush()
             self._bottom().close()
+
+    def _producerHasMore(self) -> bool:
+        # A push producer that is not paused has said all that it had to say.
+        return self.producer is not None and (self.producerPaused or not self.streamingProducer)
 
     def abortConnection(self) -> None:
         """Close now: what waits to be sent is dropped, and the peer sees a reset."""
@@ -297,6 +366,7 @@ class Connection(asyncio.Protocol):
     def _abort(self, reason: Failure) -> None:
         self._reason = reason
         self.disconnecting = 1
+        self._sink = _gone
         loopTransport = self._bottom()
         try:
             loopTransport.get_extra_info("socket").setsockopt(
@@ -323,6 +393,7 @@ class Connection(asyncio.Protocol):
         # A producer would go on for ever for a peer that has gone; and there is nobody to tell it
         # so but us. Without one, what is written already is still sent: a peer that closed only
         # its own side (`printf ... | nc -N`) waits for it. For how long is bounded.
+        self._flush()
         bottom = self._bottom()
         self.disconnecting = 1
         if self.producer is not None:
@@ -355,7 +426,7 @@ class Connection(asyncio.Protocol):
             return
         self.connected = 0
         self.disconnected = 1
-        self._stream = _gone
+        self._stream = self._sink = _gone
         self.reactor._streams.discard(self)
         producer, self.producer = self.producer, None
         if producer is not None:
@@ -387,7 +458,8 @@ class Connection(asyncio.Protocol):
         if not self.connected or self._writeEnded:
             return
         self._writeEnded = True
-        stream, self._stream = self._stream, _WriteEnded(self._stream)
+        stream = self._stream
+        self._standOn(_WriteEnded(stream))
         if stream.can_write_eof():
             stream.write_eof()
         self._awaitWriteEnd()
@@ -458,6 +530,9 @@ class Connection(asyncio.Protocol):
             streaming: which of the two.
         Raises: RuntimeError while another one is registered.
         """
+        if self.disconnected:
+            producer.stopProducing()
+            return
         if self.producer is not None and not self.TLS:
             raise RuntimeError(
                 f"cannot register {producer!r}: the producer {self.producer!r} is registered, "
@@ -476,27 +551,28 @@ class Connection(asyncio.Protocol):
         self.streamingProducer = bool(streaming)
         self.producerPaused = False
         if streaming:
-            self._stream = _Pushed(self, self._stream)
+            self._standOn(_Pushed(self, self._stream))
             if self._bufferFull:
                 self._stream.pause()
         else:
-            self._stream = _Pulled(self, self._stream)
+            self._standOn(_Pulled(self, self._stream))
             self._callProducer("resumeProducing")
 
     def unregisterProducer(self) -> None:
         """The producer is done; if the connection was to be lost, that goes on now."""
-        if self.TLS:
-            self.protocol.unregisterProducer()
-        else:
+        if not self.TLS:
             self._unregisterPlain()
+        elif not self.disconnected:
+            self.protocol.unregisterProducer()
 
     def _unregisterPlain(self) -> None:
         if self.producer is None:
             return
         self.producer = None
         if isinstance(self._stream, (_Pushed, _Pulled)):
-            self._stream = self._stream.release()
-        if self.connected and self.disconnecting:
+            self._standBackOn(self._stream.release())
+        # With TLS, ``disconnecting`` says that the user is done: the last records may be to come.
+        if self.connected and self.disconnecting and (self._belowTLSEnded or not self.TLS):
             self.reactor._asyncioEventloop.call_soon(self._closeWhenFree)
 
     def stopConsuming(self) -> None:
@@ -684,10 +760,13 @@ class _Pushed(_Producing):
 
     def _afterTurn(self) -> None:
         connection = self._connection
-        self._written = 0
-        if connection.producerPaused and not connection._bufferFull:
-            connection.producerPaused = False
-            connection._callProducer("resumeProducing")
+        wrote, self._written = self._written, 0
+        if connection.producerPaused:
+            if not connection._bufferFull:
+                connection.producerPaused = False
+                connection._callProducer("resumeProducing")
+        elif wrote and connection.disconnecting and not connection.TLS:
+            connection._closeWhenFree()
 
 
 class _Pulled(_Producing):
