@@ -20,8 +20,8 @@ from twisted.internet import interfaces
 from twisted.internet._tls.buffering import SmallWrites as _AggregateSmallWrites
 from twisted.internet._tls.layer import BufferingTLSTransport as BufferingTLSTransport
 from twisted.internet._tls.layer import TLSMemoryBIOFactory as TLSMemoryBIOFactory
-from twisted.internet._tls.layer import TLSMemoryBIOProtocol as TLSMemoryBIOProtocol
 from twisted.internet._tls.layer import installedReactor as _get_default_clock  # programs patch it
+from twisted.internet._tls.machine import TLSMemoryBIOProtocol as TLSMemoryBIOProtocol
 from twisted.internet._tls.producers import ProducerMembrane as _ProducerMembrane
 from twisted.internet._tls.producers import PullToPush as _PullToPush
 

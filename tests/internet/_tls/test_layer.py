@@ -11,7 +11,7 @@ from OpenSSL import SSL
 from zope.interface import implementer
 
 from twisted.internet import defer, ssl
-from twisted.internet._tls import layer
+from twisted.internet._tls import machine
 from twisted.internet._tls.records import Records
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import (
@@ -37,7 +37,7 @@ def records(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """Records by OpenSSL's functions, or by pyOpenSSL's public methods alone."""
     kind: str = request.param
     if kind == "public":
-        monkeypatch.setattr(layer, "recordsFor", Records)
+        monkeypatch.setattr(machine, "recordsFor", Records)
     return kind
 
 
