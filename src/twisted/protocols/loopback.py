@@ -70,13 +70,13 @@ class _LoopbackTransport:
     streamingProducer: bool = False
 
     def __init__(self, queue: _LoopbackQueue) -> None:
-        self._queue = queue
+        self.q = queue
 
     def write(self, data: bytes) -> None:
         """Put bytes on their way."""
         if not isinstance(data, bytes):
             raise TypeError(f"bytes are wanted, and {type(data).__name__} was written")
-        self._queue.put(data)
+        self.q.put(data)
 
     def writeSequence(self, iovec: Iterable[bytes]) -> None:
         """Put pieces on their way."""
@@ -85,8 +85,8 @@ class _LoopbackTransport:
     def loseConnection(self) -> None:
         """Put the end on its way."""
         self.disconnecting = True
-        self._queue.disconnect = True
-        self._queue.put(None)
+        self.q.disconnect = True
+        self.q.put(None)
 
     abortConnection = loseConnection
 
@@ -160,9 +160,18 @@ class _Loop:
             self.due = True
             clock.callLater(0, self.carry)
 
+    def settle(self) -> None:
+        """Carry at once until both are silent: what was written when they were connected."""
+        while not self.over and (self.toClient or self.toServer):
+            self.due = True  # no call later on for what is carried here
+            self.carry()
+        self.due = False
+
     def carry(self) -> None:
         """Carry what there is, and find out whether that was all."""
         self.due = False
+        if self.over:
+            return
         for queue, target in ((self.toClient, self.client), (self.toServer, self.server)):
             if queue:
                 self.policy(queue, target)
@@ -181,8 +190,11 @@ class _Loop:
             return
         self.over = True
         reason = Failure(main.CONNECTION_DONE)
-        self.server.connectionLost(reason)
-        self.client.connectionLost(reason)
+        server, client = self.server, self.client
+        # Whoever holds a transport holds this; it must not hold the protocols for ever.
+        del self.server, self.client
+        server.connectionLost(reason)
+        client.connectionLost(reason)
         self.finished.callback(None)
 
 
@@ -199,6 +211,7 @@ def loopbackAsync(
     loop = _Loop(server, client, pumpPolicy)
     server.makeConnection(loop.ends[0])
     client.makeConnection(loop.ends[1])
+    loop.settle()
     return loop.finished
 
 

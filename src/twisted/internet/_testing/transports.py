@@ -200,7 +200,8 @@ class NonStreamingProducer:
         consumer: where it writes; None once it has finished or was stopped.
         counter: how often it wrote.
         stopped: whether it was stopped.
-        result: a Deferred that fires with ``"done"`` after the last one.
+        result: a Deferred that fires with ``"done"`` after the last one, or with None when it is
+            stopped before.
     """
 
     counter: int = 0
@@ -209,7 +210,7 @@ class NonStreamingProducer:
 
     def __init__(self, consumer: Any) -> None:
         self.consumer = consumer
-        self.result: Deferred[str] = Deferred()
+        self.result: Deferred[str | None] = Deferred()
 
     def resumeProducing(self) -> None:
         """Write the next. Raises: RuntimeError where it has finished or was stopped."""
@@ -230,7 +231,6 @@ class NonStreamingProducer:
         self.stopped = True
         self._finish(None)
 
-    def _finish(self, outcome: Any) -> None:
+    def _finish(self, outcome: str | None) -> None:
         self.consumer = None
-        if outcome is not None:
-            self.result.callback(outcome)
+        self.result.callback(outcome)
