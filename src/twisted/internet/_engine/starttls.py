@@ -32,14 +32,14 @@ __all__ = ["startTLS"]
 
 def startTLS(connection: Connection, contextFactory: Any, normal: bool) -> None:
     """See `Connection.startTLS`."""
-    from twisted.internet._tls.layer import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
+    from twisted.internet._tls.layer import BufferingTLSTransport, TLSMemoryBIOFactory
 
     if connection.disconnected:
         return  # as whatever is asked of a connection that was lost
     isClient = connection._isClient == bool(normal)
     nothingToBuild: Any = None
     factory = TLSMemoryBIOFactory(contextFactory, isClient, nothingToBuild)
-    machine = TLSMemoryBIOProtocol(factory, connection.protocol, False)
+    machine = BufferingTLSTransport(factory, connection.protocol, False)
     plain = _Plain(connection)
     if connection.producer is not None:
         # It produced plain text; from now on it produces for the machine.
