@@ -22,6 +22,8 @@ from typing import Any
 
 from twisted._faces import handOn
 
+from ._engine.secure import TLSConnector as Connector
+from ._engine.secure import TLSPort as Port
 from ._sslverify import Certificate as Certificate
 from ._sslverify import CertificateRequest as CertificateRequest
 from ._sslverify import DistinguishedName as DistinguishedName
@@ -84,7 +86,9 @@ def __getattr__(name: str) -> Any:
     return _support()
 
 
-handOn(__name__, ClientContextFactory, ContextFactory, DefaultOpenSSLContextFactory)
+handOn(
+    __name__, Connector, Port, ClientContextFactory, ContextFactory, DefaultOpenSSLContextFactory
+)
 
 __all__ = [
     "AcceptableCiphers",
@@ -92,6 +96,7 @@ __all__ = [
     "CertificateOptions",
     "CertificateRequest",
     "ClientContextFactory",
+    "Connector",
     "ContextFactory",
     "DN",
     "DefaultOpenSSLContextFactory",
@@ -99,6 +104,7 @@ __all__ = [
     "DistinguishedName",
     "KeyPair",
     "OpenSSLDefaultPaths",
+    "Port",
     "PrivateCertificate",
     "TLSVersion",
     "VerificationError",

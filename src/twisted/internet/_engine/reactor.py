@@ -120,11 +120,9 @@ class Reactor(Timers, Threads, Resolving, Descriptors):
         Args:
             contextFactory: such as ``ssl.CertificateOptions(...)``.
         """
-        from twisted.internet._tls.layer import TLSMemoryBIOFactory
+        from .secure import TLSPort
 
-        wrapped = TLSMemoryBIOFactory(contextFactory, False, factory)
-        listening = Port(port, wrapped, backlog, interface, self)
-        listening._type = "TLS"
+        listening = TLSPort(port, factory, contextFactory, backlog, interface, self)
         listening.startListening()
         return listening
 
@@ -143,10 +141,11 @@ class Reactor(Timers, Threads, Resolving, Descriptors):
         Args:
             contextFactory: such as ``ssl.optionsForClientTLS(hostname)``.
         """
-        from twisted.internet._tls.layer import TLSMemoryBIOFactory
+        from .secure import TLSConnector
 
-        wrapped = TLSMemoryBIOFactory(contextFactory, True, factory)
-        return self.connectTCP(host, port, wrapped, timeout, bindAddress)
+        connector = TLSConnector(host, port, factory, contextFactory, timeout, bindAddress, self)
+        connector.connect()
+        return connector
 
     # UNIX
 
