@@ -7,7 +7,13 @@ Everything is made in the rooms of ``_engine``. Programs import `_resolveIPv6` a
 
 from __future__ import annotations
 
-from errno import ECONNABORTED as ECONNABORTED  # imported by published tests
+# Imported by published tests.
+from errno import EAGAIN as EAGAIN
+from errno import ECONNABORTED as ECONNABORTED
+from errno import EINPROGRESS as EINPROGRESS
+from errno import EMFILE as EMFILE
+from errno import ENFILE as ENFILE
+from errno import EWOULDBLOCK as EWOULDBLOCK
 
 from twisted._faces import handOn
 

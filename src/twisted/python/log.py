@@ -20,7 +20,7 @@ import sys
 import time
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from io import BufferedIOBase, RawIOBase, UnsupportedOperation
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -37,7 +37,7 @@ from twisted.logger._legacy import LegacyLogObserverWrapper, publishToNewObserve
 from twisted.python import context
 from twisted.python.failure import Failure
 from twisted.python.reflect import safe_str
-from twisted.python.threadable import synchronize
+from twisted.python.threadable import isInIOThread, synchronize
 
 if TYPE_CHECKING:
     from typing import IO
@@ -63,7 +63,25 @@ class ILogObserver(Interface):
         """
 
 
-context.setDefault(ILogContext, {"system": "-"})
+class _Defaults(dict[str, Any]):
+    """What holds where no context says otherwise: the system is whoever the reactor calls."""
+
+    def __getitem__(self, key: str) -> Any:
+        if key == "system":
+            who = context.speaker.who
+            if who is not None and isInIOThread():
+                return who.logPrefix()
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self[key] if key in self else default  # noqa: SIM401  # it would call itself
+
+    def __iter__(self) -> Iterator[str]:
+        # Without this, a copy would take the values past __getitem__.
+        return super().__iter__()
+
+
+context.setDefault(ILogContext, _Defaults(system="-"))
 
 
 def callWithContext(ctx: dict[str, Any], func: Callable[..., _R], *args: Any, **kw: Any) -> _R:

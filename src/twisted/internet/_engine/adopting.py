@@ -19,7 +19,7 @@ __all__ = ["adoptConnection"]
 
 def adoptConnection(
     reactor: Reactor, fileDescriptor: int, addressFamily: int, factory: Any
-) -> Server:
+) -> Server | None:
     """See `Reactor.adoptStreamConnection`."""
     given = socket.fromfd(fileDescriptor, addressFamily, socket.SOCK_STREAM)
     given.setblocking(False)
@@ -36,12 +36,36 @@ def adoptConnection(
     else:
         given.close()
         raise UnsupportedAddressFamily(addressFamily)
-    # A port that never listens: it lends its factory to this one connection.
+    try:
+        peer: Any = port.peerAddress(given.getpeername())
+        protocol = factory.buildProtocol(port._buildAddr(peer))
+    except BaseException:
+        given.close()
+        raise
+    if protocol is None:
+        given.close()
+        return None
+    # A port that never listens: it lends the protocol to this one connection.
+    port.factory = _Once(factory, protocol)
     port.connected = 1
     loop = reactor._asyncioEventloop
     task = loop.create_task(loop.connect_accepted_socket(lambda: adopted, given))
     task.add_done_callback(_logFailure)
     return adopted  # type: ignore[no-any-return]  # a Server of either kind
+
+
+class _Once:
+    """A factory that has made its protocol already."""
+
+    def __init__(self, factory: Any, protocol: Any) -> None:
+        self._factory = factory
+        self._protocols = [protocol]
+
+    def buildProtocol(self, address: Any) -> Any:
+        return self._protocols.pop()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._factory, name)
 
 
 def _logFailure(task: asyncio.Task[Any]) -> None:

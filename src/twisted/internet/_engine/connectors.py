@@ -66,6 +66,13 @@ class BaseConnector(ABC):
     def getDestination(self) -> IAddress:
         """Where this connects to."""
 
+    def __repr__(self) -> str:
+        kind = type(self)
+        return (
+            f"<{kind.__module__}.{kind.__qualname__} instance at {id(self):#x} "
+            f"{self.state} {self.getDestination()}>"
+        )
+
     def connect(self) -> None:
         """
         Try, for the first time or again.
@@ -321,6 +328,8 @@ class StreamClient(Connection):
     @property
     def logstr(self) -> str:  # type: ignore[override]  # made only when somebody logs
         """What log lines about this connection begin with."""
+        if getattr(self, "protocol", None) is None:
+            return "Uninitialized"
         return f"{self._protocolName()},client"
 
     def __repr__(self) -> str:

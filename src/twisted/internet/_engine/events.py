@@ -22,6 +22,7 @@ from .core import logUnhandled
 __all__ = ["Trigger", "_SystemEventID", "_ThreePhaseEvent"]
 
 Trigger: TypeAlias = "tuple[str, Callable[..., Any], tuple[Any, ...], dict[str, Any]]"
+_Call: TypeAlias = "tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]"
 _SystemEventID = NewType("_SystemEventID", tuple[str, Trigger])
 
 _phases = ("before", "during", "after")
@@ -31,10 +32,10 @@ class _ThreePhaseEvent:
     """One event with its triggers; programs make their own of ``base._ThreePhaseEvent``."""
 
     def __init__(self) -> None:
-        self.before: list[Trigger] = []
-        self.during: list[Trigger] = []
-        self.after: list[Trigger] = []
-        self.finishedBefore: list[Trigger] = []
+        self.before: list[_Call] = []
+        self.during: list[_Call] = []
+        self.after: list[_Call] = []
+        self.finishedBefore: list[_Call] = []
         self.state = "BASE"
 
     def addTrigger(
@@ -49,22 +50,24 @@ class _ThreePhaseEvent:
         Returns: what `removeTrigger` takes.
         Raises: KeyError for another phase.
         """
-        trigger = (phase, callable, args, kwargs)
-        self._of(phase).append(trigger)
-        return trigger
+        self._of(phase).append((callable, args, kwargs))
+        return phase, callable, args, kwargs
 
     def removeTrigger(self, handle: Trigger) -> None:
         """
         Take a trigger out again.
 
-        Raises: ValueError if ``handle`` is none of this event's, or was removed or called before.
+        Raises:
+            ValueError: ``handle`` is none of this event's, or was removed or called before.
+            KeyError: its phase is none.
         """
         try:
-            phase = handle[0]
-            triggers = self._of(phase)
-        except (TypeError, LookupError) as error:
+            phase, callable, args, kwargs = handle
+        except (TypeError, ValueError) as error:
             raise ValueError(f"{handle!r} is not a trigger of this event") from error
-        if self.state == "BEFORE" and handle not in self.before and handle in self.finishedBefore:
+        triggers = self._of(phase)
+        call = (callable, args, kwargs)
+        if self.state == "BEFORE" and call not in self.before and call in self.finishedBefore:
             import warnings
 
             warnings.warn(
@@ -73,14 +76,14 @@ class _ThreePhaseEvent:
                 stacklevel=3,
             )
             return
-        if handle not in triggers:
+        if call not in triggers:
             raise ValueError(f"{handle!r} was removed or called before")
-        triggers.remove(handle)
+        triggers.remove(call)
 
-    def _of(self, phase: str) -> list[Trigger]:
+    def _of(self, phase: str) -> list[_Call]:
         if phase not in _phases:
             raise KeyError(f"{phase!r} is no phase of an event: {', '.join(_phases)}")
-        triggers: list[Trigger] = getattr(self, phase)
+        triggers: list[_Call] = getattr(self, phase)
         return triggers
 
     def fireEvent(self) -> None:
@@ -104,8 +107,8 @@ class _ThreePhaseEvent:
                 _call(triggers.pop(0))
 
 
-def _call(trigger: Trigger) -> object:
-    _, callable, args, kwargs = trigger
+def _call(trigger: _Call) -> object:
+    callable, args, kwargs = trigger
     try:
         result: object = callable(*args, **kwargs)
     except BaseException:

@@ -43,6 +43,7 @@ class Lifecycle(Core):
         self._startedBefore = False
         self._stopped = True
         self._mainLoopRuns = False
+        self._installSignalHandlers = False
         self._eventTriggers: dict[str, _ThreePhaseEvent] = {}
         self._signals = SignalHandlers(self)
         self._installLifecycleTriggers()
@@ -66,6 +67,8 @@ class Lifecycle(Core):
             ReactorNotRestartable: it was stopped before.
             RuntimeError: another loop runs in this thread, or ours does already.
         """
+        if self._startedBefore and not self._started:
+            raise ReactorNotRestartable()
         self._requireIdleLoop("run")
         self._begin(installSignalHandlers)
         # Fired from inside the loop, so that what is called at startup finds a running loop.
@@ -90,10 +93,11 @@ class Lifecycle(Core):
             raise ReactorAlreadyRunning()
         if self._startedBefore:
             raise ReactorNotRestartable()
+        if installSignalHandlers:
+            self._signals.requireMainThread()
         self._started = True
         self._stopped = False
-        if installSignalHandlers:
-            self._signals.install()
+        self._installSignalHandlers = installSignalHandlers
 
     def _requireIdleLoop(self, what: str) -> None:
         loop = self._asyncioEventloop
@@ -111,6 +115,8 @@ class Lifecycle(Core):
             )
 
     def _reallyStartRunning(self) -> None:
+        if self._installSignalHandlers:
+            self._signals.install()
         threadable.registerAsIOThread()
         self.running = True
 

@@ -138,6 +138,7 @@ class StreamPort:
     sessionno = 0
     deferred: defer.Deferred[None] | None = None
     addressFamily: int = 0
+    _binding: _Binding | None = None
     socketType: int = socket.SOCK_STREAM
 
     pauseSeconds = 1.0
@@ -163,7 +164,7 @@ class StreamPort:
 
     def createInternetSocket(self) -> socket.socket:
         """The socket, not yet bound."""
-        return newSocket(self.addressFamily, self.socketType)
+        return newSocket(self.addressFamily, self.socketType, self._binding)
 
     def _bind(self) -> socket.socket:
         """A bound socket; raises CannotListenError."""
@@ -314,6 +315,8 @@ class StreamPort:
 
         Args:
             reason: ConnectionDone after `stopListening`, or why the reactor ended it.
+        Raises: what the factory's ``doStop`` raises, unless `stopListening` was asked first,
+            whose Deferred gets it.
         """
         if not self.connected:
             return
@@ -333,9 +336,9 @@ class StreamPort:
         try:
             self.factory.doStop()
         except BaseException:
-            log.failure("Unhandled error in doStop of {factory!r}", factory=self.factory)
-            if deferred is not None:
-                deferred.errback(Failure())
+            if deferred is None:
+                raise
+            deferred.errback(Failure())
             return
         if deferred is not None:
             deferred.callback(None)
@@ -393,14 +396,11 @@ class Port(StreamPort):
         reactor: Any = None,
     ) -> None:
         super().__init__(factory, backlog, reactor or _installedReactor())
-        self._binding = listenBinding(port, interface)
-        self.port = self._binding._port
-        self.interface = self._binding._address or ""
+        binding = self._binding = listenBinding(port, interface)
+        self.port = binding._port
+        self.interface = binding._address or ""
         if isIPv6Address(self.interface):
             self.addressFamily = socket.AF_INET6
-
-    def createInternetSocket(self) -> socket.socket:
-        return newSocket(self.addressFamily, self.socketType, self._binding)
 
     def _bind(self) -> socket.socket:
         listening = None

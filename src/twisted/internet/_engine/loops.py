@@ -39,7 +39,10 @@ def currentLoop() -> asyncio.AbstractEventLoop:
         pass
     try:
         loop = asyncio.get_event_loop_policy().get_event_loop()
+        if not loop.is_closed():
+            return loop
     except RuntimeError:
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
+        pass
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     return loop

@@ -24,6 +24,8 @@ from .streams import Connection, _Above
 __all__ = ["DescriptorPassing"]
 
 maxReadBytes = 65536
+maxDescriptorsWaiting = 64
+"""Descriptors that may wait to be sent before a push producer is paused."""
 maxDescriptorsPerRead = 64
 maxDescriptorsPerMessage = 64
 """Descriptors sent with one byte run; Linux refuses more than 253 (SCM_MAX_FD)."""
@@ -86,6 +88,9 @@ class DescriptorPassing(Connection):
         sender = self._sender
         if sender is not None and self.connected and sender.get_write_buffer_size():
             sender.closeWhenSent = True
+        elif sender is not None and self.connected and sender.hasDescriptors():
+            # They travel with bytes, and none are to come.
+            self.connectionLost(Failure(error.FileDescriptorOverrun()))
         else:
             super()._closeWhenFree()
 
@@ -178,9 +183,16 @@ class _Sender(_Above):
 
     def queueDescriptor(self, descriptor: int) -> None:
         self._descriptors.append(descriptor)
+        if len(self._descriptors) > maxDescriptorsWaiting:
+            self._connection.pause_writing()
+
+    def hasDescriptors(self) -> bool:
+        return bool(self._descriptors)
 
     def write(self, data: bytes) -> None:
         self._waiting += data
+        if len(self._waiting) > self._connection.bufferSize:
+            self._connection.pause_writing()
         if not self._watching:
             self._watching = True
             self._loop.call_soon(self._start)

@@ -8,6 +8,7 @@ only wake the loop, which does the rest. SIGCHLD is not touched: it belongs to p
 from __future__ import annotations
 
 import signal
+import threading
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -24,13 +25,23 @@ class SignalHandlers:
         self._reactor = reactor
         self._former: dict[int, Any] = {}
 
+    def requireMainThread(self) -> None:
+        """
+        See that signals can be handled in this thread.
+
+        Raises: ValueError if it is not the main thread.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            raise ValueError(
+                "only the main thread can handle signals: call "
+                "reactor.run(installSignalHandlers=False) in this one"
+            )
+
     def install(self) -> None:
         """
         Let SIGINT, SIGTERM and SIGBREAK (where there is one) stop the reactor.
 
         A handler for SIGINT that the program has set stays.
-
-        Raises: ValueError outside of the main thread.
         """
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             self._handle(signal.SIGINT, "sigInt")
@@ -43,13 +54,7 @@ class SignalHandlers:
             # Looked up now, for programs put their own in its place.
             getattr(self._reactor, method)(received, frame)
 
-        try:
-            former = signal.signal(number, handler)
-        except ValueError as error:
-            raise ValueError(
-                "only the main thread can handle signals: call "
-                "reactor.run(installSignalHandlers=False) in this one"
-            ) from error
+        former = signal.signal(number, handler)
         self._former.setdefault(number, former)
 
     def uninstall(self) -> None:

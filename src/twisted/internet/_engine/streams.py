@@ -53,6 +53,7 @@ from twisted.internet.interfaces import (
     ITCPTransport,
     ITLSTransport,
 )
+from twisted.python.context import speaker
 from twisted.python.failure import Failure
 
 from .addresses import socketAddress
@@ -180,10 +181,12 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._sink is None:
             self._sink = []
+        speaker.who = self
         try:
             self.protocol.dataReceived(data)
         except BaseException:
             self._fail("dataReceived")
+        speaker.who = None
         # As `_flush`, without its frame.
         sink = self._sink
         if type(sink) is list:
@@ -220,16 +223,29 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._bufferFull = True
-        if isinstance(self._stream, _Pushed):
-            self._stream.pause()
+        producing = self._producing()
+        if isinstance(producing, _Pushed):
+            producing.pause()
 
     def resume_writing(self) -> None:
         self._bufferFull = False
         waiting, self._waitingForDrain = self._waitingForDrain, None
         for each in waiting or ():
             each.callback(None)
-        if isinstance(self._stream, (_Pushed, _Pulled)):
-            self._stream.turnSoon()
+        producing = self._producing()
+        if producing is not None:
+            producing.turnSoon()
+
+    def _producing(self) -> _Producing | None:
+        """What a producer writes into, wherever it stands."""
+        if self.producer is None:
+            return None
+        stream = self._stream
+        while not isinstance(stream, _Producing):
+            if not hasattr(stream, "below"):
+                return None
+            stream = stream.below
+        return stream
 
     # The beginning
 
@@ -240,10 +256,12 @@ class Connection(asyncio.Protocol):
         self.protocol = protocol
         self.connected = 1
         self.reactor._streams.add(self)
+        speaker.who = self
         try:
             protocol.makeConnection(self)
         except BaseException:
             self._fail("makeConnection")
+        speaker.who = None
         if self._readPaused:
             # uvloop begins to read after this, and has taken no note of what was paused before.
             self.reactor._asyncioEventloop.call_soon(self._pauseAgain)
@@ -568,9 +586,15 @@ class Connection(asyncio.Protocol):
     def _unregisterPlain(self) -> None:
         if self.producer is None:
             return
+        producing = self._producing()
         self.producer = None
-        if isinstance(self._stream, (_Pushed, _Pulled)):
-            self._standBackOn(self._stream.release())
+        if producing is self._stream:
+            self._standBackOn(producing.release())
+        elif producing is not None:
+            above = self._stream
+            while above.below is not producing:
+                above = above.below
+            above.below = producing.release()
         # With TLS, ``disconnecting`` says that the user is done: the last records may be to come.
         if self.connected and self.disconnecting and (self._belowTLSEnded or not self.TLS):
             self.reactor._asyncioEventloop.call_soon(self._closeWhenFree)
@@ -637,6 +661,23 @@ class Connection(asyncio.Protocol):
             return self._host
         name = self._bottom().get_extra_info("sockname")
         return None if name is None else socketAddress(name)
+
+    # What programs look at, though it was never promised: how much waits to be sent.
+
+    @property
+    def _tempDataLen(self) -> int:
+        return sum(map(len, self._tempDataBuffer))
+
+    @property
+    def _tempDataBuffer(self) -> list[bytes]:
+        waiting = list(self._sink) if type(self._sink) is list else []
+        size = self._stream.get_write_buffer_size()
+        # The loop does not show what it holds, but how much that is.
+        return [bytes(size), *waiting] if size else waiting
+
+    @property
+    def _writeDisconnected(self) -> bool:
+        return self._writeEnded
 
     @property
     def socket(self) -> Socket:
@@ -728,7 +769,7 @@ class _Producing(_Above):
     def _turn(self) -> None:
         self._scheduled = False
         connection = self._connection
-        if connection._stream is self and connection.producer is not None:
+        if connection.connected and connection._producing() is self:
             self._afterTurn()
 
     def _afterTurn(self) -> None:

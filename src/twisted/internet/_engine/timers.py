@@ -389,6 +389,17 @@ class Timers(Core):
             delay = min(ceil(delay * 1000) / 1000, self.longestSleepSeconds)
             self._waker = loop.call_later(delay, self._runDue)
 
+    def runUntilCurrent(self) -> None:
+        """Run the calls that are due, now. The loop does so by itself."""
+        if self._waker is not None:
+            self._waker.cancel()
+        self._runDue()
+
+    def timeout(self) -> float | None:
+        """Seconds until the next call is due; None if there is none."""
+        pending = self.getDelayedCalls()
+        return max(0.0, min(call._due for call in pending) - _monotonic()) if pending else None
+
     def _runDue(self) -> None:
         self._waker = None
         # Calls that are made meanwhile wait for the next turn, so that I/O gets its own.

@@ -15,7 +15,7 @@ from twisted.internet.interfaces import IAddress, IUNIXTransport
 
 from .connectors import BaseConnector, StreamClient
 from .core import log
-from .listeners import Server, StreamPort, _installedReactor
+from .listeners import Port, Server, StreamPort, _installedReactor
 from .passing import DescriptorPassing
 
 __all__ = ["UNIXClient", "UNIXConnector", "UNIXPort", "UNIXServer"]
@@ -44,7 +44,7 @@ class UNIXServer(_NoTCPOptions, DescriptorPassing, Server):
         return UNIXAddress(self.server.port)  # type: ignore[attr-defined]  # a UNIXPort
 
 
-class UNIXPort(StreamPort):
+class UNIXPort(Port):
     """
     A UNIX socket that listens.
 
@@ -72,8 +72,8 @@ class UNIXPort(StreamPort):
         reactor: Any = None,
         wantPID: bool | int = 0,
     ) -> None:
-        super().__init__(factory, backlog, reactor or _installedReactor())
-        self.port = _path(fileName)
+        StreamPort.__init__(self, factory, backlog, reactor or _installedReactor())
+        self.port: str = _path(fileName)  # type: ignore[assignment]  # a path here
         self.mode = mode
         self.wantPID = wantPID
         self.peerAddress = lambda name: UNIXAddress(name or None)
@@ -85,15 +85,17 @@ class UNIXPort(StreamPort):
     def _bind(self) -> socket.socket:
         if self.wantPID and not self._isAbstract:
             self._lock()
-        listening = self.createInternetSocket()
+        listening = None
         try:
+            listening = self.createInternetSocket()
             listening.bind(self.port)
             if not self._isAbstract:
                 # Before listen(), so that nobody connects past the permissions.
                 os.chmod(self.port, self.mode)
             listening.listen(self.backlog)
         except OSError as problem:
-            listening.close()
+            if listening is not None:
+                listening.close()
             self._unlock()
             raise error.CannotListenError("", self.port, problem) from problem
         if not self._isAbstract:
@@ -134,12 +136,15 @@ class UNIXPort(StreamPort):
         port._adopt(listening)
         return port
 
+    def _adopt(self, listening: socket.socket) -> None:
+        self.socket = listening
+
     def _closed(self) -> None:
         if self._inode is not None:
             self._removeFile(self._inode)
             self._inode = None
         self._unlock()
-        self._say(f"(UNIX Port {self.port!r} Closed)")
+        self._say(f"(UNIX Port {repr(self.port) if self._isAbstract else self.port} Closed)")
 
     def _removeFile(self, inode: tuple[int, int]) -> None:
         try:
@@ -157,6 +162,11 @@ class UNIXPort(StreamPort):
 
     def getHost(self) -> IAddress:
         return UNIXAddress(self.port)
+
+    def __repr__(self) -> str:
+        factory = type(self.factory)
+        where = f"on {self._describe()}" if self.connected else "(not listening)"
+        return f"<{factory.__module__}.{factory.__name__} {where}>"
 
 
 @implementer(IUNIXTransport)
