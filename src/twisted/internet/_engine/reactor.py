@@ -22,9 +22,11 @@ from twisted.python.failure import Failure
 
 from .connectors import Connector
 from .core import logUnhandled
+from .datagrams.reactor import Datagrams
 from .descriptors import Descriptors
 from .listeners import Port
 from .loops import fastestLoop
+from .processes.room import Processes
 from .reserve import _FileDescriptorReservation, openNothing
 from .resolving import Resolving
 from .streams import Connection
@@ -35,7 +37,7 @@ __all__ = ["Reactor"]
 
 
 @implementer(IReactorCore, IReactorTCP2, IReactorSSL, IReactorUNIX, IReactorSocket)
-class Reactor(Timers, Threads, Resolving, Descriptors):
+class Reactor(Timers, Threads, Resolving, Descriptors, Datagrams, Processes):
     """
     Everything that a program asks of the event engine.
 
@@ -230,12 +232,6 @@ class Reactor(Timers, Threads, Resolving, Descriptors):
         from .adopting import adoptConnection
 
         return adoptConnection(self, fileDescriptor, addressFamily, factory)
-
-    def adoptDatagramPort(
-        self, fileDescriptor: int, addressFamily: int, protocol: Any, maxPacketSize: int = 8192
-    ) -> Any:
-        """Datagrams are not served yet. Raises: UnsupportedAddressFamily."""
-        raise UnsupportedAddressFamily(addressFamily)
 
     # All that is open
 
