@@ -20,7 +20,7 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <sys/ioctl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdarg.h>
@@ -164,7 +164,8 @@ static void reach(struct Connection *made)
 
 static void goNonblocking(struct Connection *connection)
 {
-    fcntl(connection->fd, F_SETFL, fcntl(connection->fd, F_GETFL) | O_NONBLOCK);
+    int on = 1;
+    ioctl(connection->fd, FIONBIO, &on);
 }
 
 static void watch(struct Connection *connection, uint32_t events, int how)
