@@ -1,0 +1,1 @@
+"""Datagrams: UDP, its groups of hosts, and UNIX datagram sockets; a room for each."""
