@@ -26,7 +26,7 @@ from zope.interface import implementer
 from twisted.internet import defer, error
 from twisted.internet.abstract import FileDescriptor
 from twisted.internet.interfaces import IListeningPort, ILoggingContext, ISystemHandle
-from twisted.python import context
+from twisted.python.context import speaker
 from twisted.python.failure import Failure
 
 from ..core import log, logUnhandled
@@ -227,22 +227,27 @@ class DatagramSocket(FileDescriptor):
     # one costs a system call and an exception for nothing: a seventh of an echo.
     def _readable(self) -> None:
         single = self._readingSingly
-        most = 1 if single else self.maxDatagrams
+        speaker.who = self
         try:
-            count = context.call(self._logContext, self._read, most)
+            count = self._read(1 if single else self.maxDatagrams)
         except BaseException as problem:
             self._failed(problem)
             return
+        finally:
+            speaker.who = None
         if single:
             self._readingSingly = single - 1
         elif count < 2:
             self._readingSingly = self.singleReads
 
     def _readableByOther(self) -> None:
+        speaker.who = self
         try:
-            context.call(self._logContext, self.doRead)
+            self.doRead()
         except BaseException as problem:
             self._failed(problem)
+        finally:
+            speaker.who = None
 
     def _failed(self, problem: BaseException) -> None:
         log.failure(
@@ -318,10 +323,7 @@ class DatagramSocket(FileDescriptor):
 
     def setLogStr(self) -> None:
         """Ask the protocol anew what the log calls it."""
-        from twisted.python.log import ILogContext
-
         self.logstr = f"{self._protocolName()} (UDP)"
-        self._logContext = {ILogContext: {"system": self.logstr}}
 
     def logPrefix(self) -> str:
         """What log lines about this socket begin with."""
