@@ -130,9 +130,13 @@ class Descriptors(Core):
     def _ready(self, selectable: Any, watches: dict[Any, _Watch], act: Callable[[], Any]) -> None:
         if selectable not in watches:
             return
-        why: object
+        why: object = None
         try:
-            why = act()
+            # A number that was given to another file must not bring its bytes to this object.
+            if selectable.fileno() != -1:
+                why = act()
+                if selectable not in watches:
+                    return
             if not why and selectable.fileno() == -1:
                 why = ConnectionFdescWentAway("File descriptor closed")
         except BaseException as error:

@@ -67,7 +67,7 @@ class _ThreePhaseEvent:
             raise ValueError(f"{handle!r} is not a trigger of this event") from error
         triggers = self._of(phase)
         call = (callable, args, kwargs)
-        if self.state == "BEFORE" and call not in self.before and call in self.finishedBefore:
+        if phase == "before" and call not in triggers and call in self.finishedBefore:
             import warnings
 
             warnings.warn(

@@ -71,12 +71,22 @@ class Lifecycle(Core):
             raise ReactorNotRestartable()
         self._requireIdleLoop("run")
         self._begin(installSignalHandlers)
-        # Fired from inside the loop, so that what is called at startup finds a running loop.
-        self._asyncioEventloop.call_soon(self.fireSystemEvent, "startup")
         try:
-            self.mainLoop()
+            self._fireStartup()
+            if self._started:
+                self.mainLoop()
         finally:
             self._uninstallHandler()
+
+    def _fireStartup(self) -> None:
+        # Before the loop's first turn, for nothing that waits in it may come earlier; but what is
+        # called wants to find a running loop (``asyncio.get_running_loop``), and so it does.
+        before = asyncio._get_running_loop()
+        asyncio._set_running_loop(self._asyncioEventloop)
+        try:
+            self.fireSystemEvent("startup")
+        finally:
+            asyncio._set_running_loop(before)
 
     def startRunning(self, installSignalHandlers: bool = True) -> None:
         """
@@ -106,7 +116,7 @@ class Lifecycle(Core):
                 f"reactor.{what}() turns the event loop, but that loop runs already: "
                 "call reactor.startRunning() instead, and let the loop go on"
             )
-        if loop.is_running():
+        if loop.is_running() or asyncio._get_running_loop() is loop:
             if what == "run":
                 raise ReactorAlreadyRunning()
             raise RuntimeError(

@@ -386,7 +386,7 @@ class Timers(Core):
             self._waker = loop.call_soon(self._runDue)
         else:
             # libuv counts whole milliseconds and would wake us too early, to spin until the time.
-            delay = min(ceil(delay * 1000) / 1000, self.longestSleepSeconds)
+            delay = ceil(min(delay, self.longestSleepSeconds) * 1000) / 1000
             self._waker = loop.call_later(delay, self._runDue)
 
     def runUntilCurrent(self) -> None:
