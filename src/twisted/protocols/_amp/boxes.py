@@ -38,9 +38,10 @@ class AmpBox(dict):  # type: ignore[type-arg]  # the public class is no generic 
     __slots__: Any = []
 
     def __init__(self, *args: Any, **kw: Any) -> None:
-        dict.__init__(self, *args, **kw)
-        for name in [name for name in self if isinstance(name, str)]:
-            self[name.encode("ascii")] = self.pop(name)
+        if args or kw:
+            dict.__init__(self, *args, **kw)
+            for name in [name for name in self if isinstance(name, str)]:
+                self[name.encode("ascii")] = self.pop(name)
 
     def copy(self) -> AmpBox:
         """Make another box of the same kind with the same strings."""
@@ -58,7 +59,7 @@ class AmpBox(dict):  # type: ignore[type-arg]  # the public class is no generic 
         pieces: list[bytes] = []
         for key in sorted(self):
             value = self[key]
-            if isinstance(key, str) or isinstance(value, str):
+            if key.__class__ is str or value.__class__ is str:
                 raise TypeError(f"{key!r}: {value!r} is to be sent; keys and values are bytes")
             size, length = len(key), len(value)
             if size > MAX_KEY_LENGTH:
@@ -166,7 +167,13 @@ class BoxReader:
             if key is None:
                 key = data[begin:stop]
             else:
-                self._put(box, key, data[begin:stop])
+                box[key] = data[begin:stop]
+                size = self._size = self._size + len(key) + length
+                if size > self.maxBytes or len(box) > self.maxKeys:
+                    raise MalformedAmpBox(
+                        f"A box of {len(box)} keys and {size} bytes came; {self.maxKeys} keys and "
+                        f"{self.maxBytes} bytes are allowed (maxBoxKeys, maxBoxBytes)"
+                    )
                 key = None
         self._key = key
         if self._partial is None:
@@ -174,15 +181,6 @@ class BoxReader:
             self._data, self._at = b"", 0
         self._enough = enough
         return None
-
-    def _put(self, box: AmpBox, key: bytes, value: bytes) -> None:
-        size = self._size = self._size + len(key) + len(value)
-        box[key] = value
-        if size > self.maxBytes or len(box) > self.maxKeys:
-            raise MalformedAmpBox(
-                f"A box of {len(box)} keys and {size} bytes came; {self.maxKeys} keys and "
-                f"{self.maxBytes} bytes are allowed (BinaryBoxProtocol.maxBoxKeys, maxBoxBytes)"
-            )
 
     def takeRest(self) -> bytes:
         """Give the bytes after the last box that `next` gave, and forget them."""

@@ -92,6 +92,9 @@ class Command(metaclass=_CommandMeta):
 
     requiresAnswer: bool = True
 
+    # The arguments, and their Python names: worked out once.
+    _knownNames: tuple[Any, frozenset[str]] | None = None
+
     def __init__(self, **kw: Any) -> None:
         """
         Make a call to be sent, with its arguments by their Python names.
@@ -116,9 +119,12 @@ class Command(metaclass=_CommandMeta):
 
         Raises: InvalidSignature where one is given that the command does not have.
         """
-        known = {pythonName(name) for name, _ in cls.arguments}
+        known = cls._knownNames
+        if known is None or known[0] is not cls.arguments:
+            names = frozenset(pythonName(name) for name, _ in cls.arguments)
+            known = cls._knownNames = (cls.arguments, names)
         for name in objects:
-            if name not in known:
+            if name not in known[1]:
                 raise InvalidSignature(f"The command {cls.commandName!r} has no argument {name!r}")
         return objectsToStrings(objects, cls.arguments, cls.commandType(), proto)
 
