@@ -123,7 +123,7 @@ class DatagramPort(Port):
     def __repr__(self) -> str:
         name = type(self.protocol)
         where = f"on {self.port!r}" if self.connected else "(not listening)"
-        return f"<{name.__module__}.{name.__qualname__} {where}>"
+        return f"<{name.__module__}.{name.__name__} {where}>"
 
 
 @implementer_only(
