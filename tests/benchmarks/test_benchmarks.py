@@ -36,9 +36,9 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 def test_eachRowGivesAFigureForWhoeverHasSuchAThing(row: Row, workshop: Workshop) -> None:
     (result,) = measureAll([row], atHand, workshop, chooseCores(), tiny, rounds=1)
     assert "torsion" in result.samples
-    if row.key != "memory":  # so few connections may need no new page
+    if row.key != "memory":  # so few connections may need no new page, or give some back
         samples = [sample for found in result.samples.values() for sample in found]
-        assert all(sample.wall > 0 and sample.processor > 0 for sample in samples)
+        assert all(sample.wall >= 0 and sample.processor >= 0 for sample in samples)
 
 
 def test_aRatioIsTheMedianOfThoseOfTheRounds() -> None:
