@@ -242,3 +242,13 @@ class TestSearch:
     def test_theClassIsWhatTheObjectSays(self) -> None:
         assert reflect.getClass(Holder()) is Holder
         assert reflect.isLike(1, 1.0) and not reflect.isSame(1, 1.0)
+
+
+def test_aKeyThatCannotBeShownDoesNotEndASearch() -> None:
+    class Shy:
+        def __repr__(self) -> str:
+            raise RuntimeError("not for you")
+
+    ways = reflect.findInstances({Shy(): 3}, int)
+    assert len(ways) == 1
+    assert "Shy" in ways[0]

@@ -16,9 +16,6 @@ import pytest
 
 from twisted.python.usage import UsageError
 from twisted.scripts import trial
-from twisted.trial._pytestplugin import pytest_configure as tellPytest
-
-tellPytest()
 
 MODULE = """
 from twisted.internet import reactor, task

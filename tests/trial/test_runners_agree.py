@@ -182,8 +182,6 @@ def test_pytestTellsAllApart(suite: Path) -> None:
         "pytest",
         "-v",
         "-p",
-        "twisted.trial._pytestplugin",
-        "-p",
         "no:cacheprovider",
         "test_suite.py",
     )
@@ -222,8 +220,6 @@ def test_afterCtrlCNoFurtherTestIsRunAndTheSummaryIsWritten(tmp_path: Path) -> N
     ended = run(
         tmp_path,
         "pytest",
-        "-p",
-        "twisted.trial._pytestplugin",
         "-p",
         "no:cacheprovider",
         "test_interrupted.py",

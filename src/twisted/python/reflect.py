@@ -488,8 +488,8 @@ def _references(item: object) -> list[tuple[str, object]] | None:
     if isinstance(item, dict):
         steps: list[tuple[str, object]] = []
         for key, value in list(item.items()):
-            steps.append((f"{{{value!r}}}", key))
-            steps.append((f"[{key!r}]", value))
+            steps.append((f"{{{safe_repr(value)}}}", key))
+            steps.append((f"[{safe_repr(key)}]", value))
         return steps
     if isinstance(item, (list, tuple, deque)):
         return [(f"[{at}]", inner) for at, inner in enumerate(item)]

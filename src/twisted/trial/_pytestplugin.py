@@ -1,5 +1,5 @@
 """
-What pytest must be told to run trial's tests: a plugin, ``-p twisted.trial._pytestplugin``.
+What pytest must be told to run trial's tests; it finds this plugin by its entry point.
 
 pytest knows trial, and asks the metadata of the distribution ``Twisted`` which version it is. Where
 only ours is installed there is none, and without an answer pytest ends with an internal error at
