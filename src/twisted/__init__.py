@@ -26,6 +26,8 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from incremental import Version
 
-    made = Version("Twisted", *map(int, __version__.split(".")))
+    from ._version import apiVersion
+
+    made = Version("Twisted", *map(int, apiVersion.split(".")))
     globals()["version"] = made
     return made
