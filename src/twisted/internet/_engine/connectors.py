@@ -283,6 +283,12 @@ class StreamClient(Connection):
             return
         self._begin(transport, protocol)
 
+    def _hostIfKnown(self) -> Any:
+        pending = self._pending
+        if pending is None:
+            return super()._hostIfKnown()
+        return socketAddress(pending.getsockname())
+
     def _peerOf(self, transport: asyncio.BaseTransport) -> Any:
         return socketAddress(transport.get_extra_info("peername"))
 

@@ -143,6 +143,8 @@ class StreamPort:
 
     pauseSeconds = 1.0
     """Seconds without accepting after the process ran out of descriptors."""
+    logAgainSeconds = 60.0
+    """Seconds for which nothing more is said of such pauses, once one was logged."""
     spareDescriptors = 16
     """Descriptors that accepting leaves to the rest of the program."""
 
@@ -157,7 +159,7 @@ class StreamPort:
         self.socket: Any = None
         self._server: Any = None
         self._pausedBy: Any = None
-        self._outOfDescriptorsLogged = False
+        self._logAgainAt = 0.0
         self.watchfulFrom = _half(_descriptorLimit())
 
     # Said by the kinds of port
@@ -254,8 +256,9 @@ class StreamPort:
             return
         self._pausedBy = self.reactor.callLater(self.pauseSeconds, self._resume)
         self._stopAccepting()
-        if not self._outOfDescriptorsLogged:
-            self._outOfDescriptorsLogged = True
+        now = self.reactor.seconds()
+        if now >= self._logAgainAt:
+            self._logAgainAt = now + self.logAgainSeconds
             self._logOutOfDescriptors()
 
     def _logOutOfDescriptors(self) -> None:
@@ -278,13 +281,11 @@ class StreamPort:
         try:
             probe = os.dup(self.socket.fileno())
             os.close(probe)
-            if probe + self.spareDescriptors // 2 >= _descriptorLimit():
+            if probe + self.spareDescriptors >= _descriptorLimit():
                 raise OSError
             self._accept()
         except OSError:
             self._pausedBy = self.reactor.callLater(self.pauseSeconds, self._resume)
-            return
-        self._outOfDescriptorsLogged = False
 
     # The end
 
