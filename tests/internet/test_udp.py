@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import shutil
@@ -127,6 +128,25 @@ def test_severalReactorsShareOneProcess(makeReactor: Any) -> None:
         if answer.called:
             break
     assert drive(other, lambda: answer) == b"across"
+
+
+def test_aReactorOnARunningAsyncioLoop() -> None:
+    async def main() -> bytes | None:
+        from twisted.internet.asyncioreactor import AsyncioSelectorReactor
+
+        reactor = AsyncioSelectorReactor(asyncio.get_running_loop())
+        server = reactor.listenUDP(0, Echo(), interface="127.0.0.1")
+        asker = Asker(("127.0.0.1", server.getHost().port))
+        client = reactor.listenUDP(0, asker)
+        asker.transport.write(b"awaited")
+        answer = await asker.answers.get().asFuture(asyncio.get_running_loop())
+        for port in (server, client):
+            stopped = port.stopListening()
+            assert stopped is not None
+            await stopped.asFuture(asyncio.get_running_loop())
+        return answer
+
+    assert asyncio.run(asyncio.wait_for(main(), 10)) == b"awaited"
 
 
 @pytest.mark.skipif(shutil.which("socat") is None, reason="socat is not installed")

@@ -60,6 +60,12 @@ def test_aFamilyThatIsNotServedIsRefused(reactor: Any, family: int) -> None:
         reactor.adoptDatagramPort(given.fileno(), family, Recorder())
 
 
+@needsIPv6
+def test_aFamilyThatTheSocketIsNotOfIsRefused(reactor: Any) -> None:
+    with plainSocket() as given, pytest.raises(error.UnsupportedAddressFamily):
+        reactor.adoptDatagramPort(given.fileno(), socket.AF_INET6, Recorder())
+
+
 def test_aStreamIsRefused(reactor: Any) -> None:
     with socket.socket() as given:
         given.bind(("127.0.0.1", 0))

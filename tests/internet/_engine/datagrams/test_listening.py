@@ -121,6 +121,21 @@ class Test_startAndStop:
             drive(reactor, port.stopListening)
         assert [failure.type for failure in failures] == [KeyError]
 
+    def test_theEndOfTheReactorIsTheEndOfItsPorts(self, eachReactor: Any) -> None:
+        _, protocol = listen(eachReactor)
+        eachReactor.callWhenRunning(eachReactor.stop)
+        eachReactor.run(installSignalHandlers=False)
+        assert protocol.events == ["start", "stop"]
+
+    def test_aPortThatListensIsNotStartedAgain(self, reactor: Any) -> None:
+        port, protocol = listen(reactor)
+        with pytest.raises(error.AlreadyListened):
+            port.startListening()
+        port.stopListening()
+        with pytest.raises(error.AlreadyListened):
+            port.startListening()
+        eventually(reactor, lambda: protocol.events == ["start", "stop"])
+
     def test_losingTheConnectionIsStopping(self, reactor: Any) -> None:
         port, protocol = listen(reactor)
         port.loseConnection()
@@ -254,6 +269,14 @@ class Test_reading:
             eventually(eachReactor, lambda: "stop" in protocol.events)
         assert protocol.datagrams == [b"1"]
         assert failures == []
+
+    def test_closingWhileItIsReadByHandEndsTheReading(self, reactor: Any) -> None:
+        port, protocol = listen(reactor)
+        port.pauseProducing()
+        protocol.onDatagram = lambda _: port.connectionLost()
+        feed(port, b"1", b"2")
+        port.doRead()
+        assert protocol.datagrams == [b"1"]
 
     def test_aProtocolThatRaisesIsLoggedAndGetsTheNextDatagram(self, eachReactor: Any) -> None:
         port, protocol = listen(eachReactor)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Datagrams"]
 
+_nameLengths: dict[int, int] = {socket.AF_INET: 2, socket.AF_INET6: 4}
+"""Items of a socket's name in the families that can be adopted."""
+
 
 @implementer(IReactorUDP, IReactorMulticast, IReactorUNIXDatagram)
 class Datagrams(Core):
@@ -125,18 +128,22 @@ class Datagrams(Core):
             addressFamily: AF_INET or AF_INET6.
             protocol: takes the datagrams.
             maxPacketSize: bytes of a datagram that are read; the rest of it is lost.
-        Raises: UnsupportedAddressFamily; UnsupportedSocketType for a stream; OSError for what is no
-            socket.
+        Raises: UnsupportedAddressFamily, also if the socket is of another; UnsupportedSocketType
+            for a stream; OSError for what is no socket.
         """
         from .udp import Port
 
-        if addressFamily not in (socket.AF_INET, socket.AF_INET6):
+        if addressFamily not in _nameLengths:
             raise UnsupportedAddressFamily(addressFamily)
         given = socket.fromfd(fileDescriptor, addressFamily, socket.SOCK_DGRAM)
         try:
             kind = given.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE)
             if kind != socket.SOCK_DGRAM:
                 raise UnsupportedSocketType(kind)
+            # Its name tells its family; the one that was said tells how addresses are written.
+            name = given.getsockname()
+            if not isinstance(name, tuple) or len(name) != _nameLengths[addressFamily]:
+                raise UnsupportedAddressFamily(addressFamily)
             given.setblocking(False)
             made = Port._fromBoundSocket(self, given, protocol, maxPacketSize)
         except BaseException:

@@ -162,6 +162,7 @@ class ConnectedDatagramPort(DatagramPort):
 
     def startListening(self) -> None:
         """Bind and connect; the protocol's ``connectionFailed`` is told if that is refused."""
+        self._allowStart()
         try:
             made = self._bind()
             try:
