@@ -16,6 +16,7 @@ from tests.support.streams import eventually, loggedFailures
 from twisted.internet import process
 from twisted.internet._engine.processes import reaping
 from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.epollreactor import EPollReactor
 from twisted.internet.error import ProcessDone, ProcessTerminated
 
 from .children import Listener, shell
@@ -202,7 +203,7 @@ def test_aChildThatHasExitedIsReapedWhenItIsRegistered(reactor: Any) -> None:
 
 
 def test_aChildThatRunsIsReapedWhenItExits(reactor: Any, kind: str) -> None:
-    pid = spawn("read word; exit 5")
+    pid = spawn("sleep 5")
     handler = Handler(reactor, pid)
     process.registerReapProcessHandler(pid, handler)
     assert process.reapProcessHandlers[pid] is handler
@@ -273,8 +274,8 @@ def test_importingHandlesNoSignalAndInstallsNoReactor() -> None:
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
-def test_theWatchOfAChildOutlivesItsClosedLoop(makeReactor: Any) -> None:
-    reactor = makeReactor()
+def test_theWatchOfAChildOutlivesItsClosedLoop() -> None:
+    reactor: Any = EPollReactor()
     listener = Listener()
     transport = reactor.spawnProcess(listener, "/bin/cat", ["cat"], childFDs={0: 0})
     reactor._asyncioEventloop.close()

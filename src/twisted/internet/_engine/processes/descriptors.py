@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-__all__ = ["_getFileActions", "descriptorStates", "detector", "firstFree", "_listOpenFDs"]
+__all__ = ["_getFileActions", "_listOpenFDs", "descriptorStates", "detector", "firstFree"]
 
 _Close = TypeVar("_Close")
 _Duplicate = TypeVar("_Duplicate")

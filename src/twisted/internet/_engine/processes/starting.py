@@ -93,13 +93,19 @@ def _spawn(child: Child) -> int | None:
         return os.posix_spawnp(
             child.executable,
             child.args,
-            child.env,
+            _encoded(child.env),
             file_actions=steps,
             setsigdef=_resettable(),
             **options,
         )
     except (OSError, NotImplementedError):
         return None
+
+
+def _encoded(env: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    # Our own environment keeps its bytes here. By way of its methods each of them would be
+    # decoded and encoded again, which took a fifth of all that Python does for a child.
+    return getattr(env, "_data", env) if env is os.environ else env
 
 
 def _resettable() -> list[int]:
