@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -139,7 +140,7 @@ def test_aPortOutOfRangeIsTheConnectorsFailure(eachReactor: Any, port: int) -> N
     for host in ("127.0.0.1", "::1"):
         factory = Maker()
         eachReactor.connectTCP(host, port, factory)
-        eventually(eachReactor, lambda factory=factory: factory.reason)
+        eventually(eachReactor, partial(getattr, factory, "reason"))
         assert factory.made == []
 
 
@@ -302,7 +303,7 @@ def test_anErrorInBuildProtocolIsLoggedAndEndsTheConnection(
     def fail() -> None:
         raise ZeroDivisionError
 
-    factory = Maker(fail)  # type: ignore[arg-type]  # it makes nothing
+    factory = Maker(fail)
     with loggedFailures() as logged:
         eachReactor.connectTCP("127.0.0.1", listening.getHost().port, factory)
         eventually(eachReactor, lambda: "stop" in factory.told)

@@ -51,6 +51,8 @@ def startTLS(connection: Connection, contextFactory: Any, normal: bool) -> None:
     connection._standOn(_Encrypted(machine, connection._stream))
     connection.protocol = machine
     directlyProvides(connection, ISSLTransport, providedBy(connection))
+    # On the instance: programs ask ``hasattr(transport, "getPeerCertificate")`` to know TLS.
+    connection.__dict__["getPeerCertificate"] = machine.getPeerCertificate
     machine.makeConnection(plain)
     if producer is not None:
         machine.registerProducer(producer, streaming)

@@ -453,6 +453,8 @@ class Connection(asyncio.Protocol):
         for each in waiting or ():
             each.errback(reason)
         protocol = self.protocol
+        if self.TLS:
+            self.__dict__.pop("getPeerCertificate", None)
         # The two know each other, and a server makes many such pairs.
         del self.protocol
         if protocol is not None:
@@ -687,7 +689,10 @@ class Connection(asyncio.Protocol):
         return found
 
     def getHandle(self) -> Socket:
-        """The socket, which stays ours: do not read, write or close it."""
+        """The socket, which stays ours: do not read, write or close it; or TLS's connection."""
+        if self.TLS and self.connected:
+            handle: Socket = self.protocol.getHandle()
+            return handle
         return self.socket
 
     def fileno(self) -> int:

@@ -1,0 +1,219 @@
+"""
+Private names that published programs import, touch or replace: they stay where they are.
+
+Names of floors that are not built yet come with those floors.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from tests.support.streams import Maker, eventually
+from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.testing import MemoryReactorClock
+
+importedNames = {
+    "twisted.internet._sslverify": [
+        "ClientTLSOptions",
+        "OpenSSLCertificateAuthorities",
+        "OpenSSLCertificateOptions",
+        "TLSVersion",
+        "Certificate",
+        "trustRootFromCertificates",
+        "_defaultCurveName",
+    ],
+    "twisted.internet._idna": ["_idnaBytes", "_idnaText"],
+    "twisted.internet._resolver": ["GAIResolver", "SimpleResolverComplexifier", "HostResolution"],
+    "twisted.internet.endpoints": [
+        "_WrapIProtocol",
+        "_parse",
+        "_WrapperEndpoint",
+        "_WrappingProtocol",
+    ],
+    "twisted.internet.address": ["_ProcessAddress"],
+    "twisted.internet.base": ["_ThreePhaseEvent", "_SystemEventID"],
+    "twisted.internet.utils": ["_EverythingGetter"],
+    "twisted.internet.defer": ["_failthru"],
+    "twisted.internet.protocol": ["_InstanceFactory"],
+    "twisted.internet.fdesc": ["_setCloseOnExec"],
+    "twisted.internet.tcp": [
+        "_resolveIPv6",
+        "_NUMERIC_ONLY",
+        "Port",
+        "Client",
+        "Connector",
+        "Server",
+        "Connection",
+    ],
+    "twisted.trial.reporter": ["_AdaptedReporter"],
+    "twisted._version": ["__version__"],
+    "twisted.protocols.tls": ["_get_default_clock"],
+    "twisted.test.proto_helpers": ["StringTransport", "MemoryReactor"],
+    "twisted.test.iosim": ["connectedServerAndClient", "FakeTransport", "IOPump"],
+}
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [(module, name) for module, names in importedNames.items() for name in names],
+)
+def test_aNameThatProgramsImportIsThere(module: str, name: str) -> None:
+    assert hasattr(importlib.import_module(module), name)
+
+
+def test_idnaOfANameGoesBothWays() -> None:
+    from twisted.internet._idna import _idnaBytes, _idnaText
+
+    assert _idnaBytes("ex\xe4mple.com") == b"xn--exmple-cua.com"
+    assert _idnaText(b"xn--exmple-cua.com") == "ex\xe4mple.com"
+
+
+def test_parseTakesADescriptionApart() -> None:
+    from twisted.internet.endpoints import _parse  # type: ignore[attr-defined]  # not in __all__
+
+    assert _parse("tcp:80:interface=::1".replace("::1", r"\:\:1")) == (
+        ["tcp", "80"],
+        {"interface": "::1"},
+    )
+
+
+def test_failthruPassesFailuresOn() -> None:
+    from twisted.internet.defer import _failthru
+
+    assert _failthru("result") == "result"
+
+
+def test_aThreePhaseEventIsMadeByHand() -> None:
+    from twisted.internet.base import _ThreePhaseEvent
+
+    came: list[str] = []
+    event = _ThreePhaseEvent()
+    event.addTrigger("during", came.append, "fired")
+    event.fireEvent()
+    assert came == ["fired"]
+
+
+def test_setCloseOnExecSetsTheFlag() -> None:
+    import os
+
+    from twisted.internet.fdesc import _setCloseOnExec
+
+    ours, theirs = os.pipe()
+    os.set_inheritable(ours, True)
+    _setCloseOnExec(ours)
+    assert not os.get_inheritable(ours)
+    os.close(ours)
+    os.close(theirs)
+
+
+# Attributes touched
+
+
+def test_theLoopOfAReactorIsShown(reactor: Any) -> None:
+    import asyncio
+
+    assert isinstance(reactor._asyncioEventloop, asyncio.AbstractEventLoop)
+
+
+def test_theReactorsOwnReadersAreASet(reactor: Any) -> None:
+    assert isinstance(reactor._internalReaders, set)
+
+
+def test_aPortShowsItsRealNumber(reactor: Any) -> None:
+    port = reactor.listenTCP(0, Factory(), interface="127.0.0.1")
+    assert port._realPortNumber == port.getHost().port
+
+
+def test_aTransportShowsWhatWaits(eachReactor: Any) -> None:
+    server, client = Maker(), Maker()
+    port = eachReactor.listenTCP(0, server, interface="127.0.0.1")
+    eachReactor.connectTCP("127.0.0.1", port.getHost().port, client)
+    eventually(eachReactor, lambda: server.made and client.made)
+    transport = client.made[0].transport
+    assert (transport._tempDataLen, transport._tempDataBuffer) == (0, [])
+    transport.write(b"abc")
+    assert transport._tempDataLen == 3
+
+
+def test_aReconnectingFactoryShowsItsCall() -> None:
+    from twisted.internet.protocol import ReconnectingClientFactory
+    from twisted.internet.task import Clock
+
+    factory = ReconnectingClientFactory()
+    factory.clock = Clock()
+    factory.retry(mock.Mock())
+    assert factory._callID in factory.clock.getDelayedCalls()
+
+
+def test_aLoopingCallShowsHowItWasStarted() -> None:
+    from twisted.internet.task import Clock, LoopingCall
+
+    looping = LoopingCall(int)
+    looping.clock = Clock()
+    looping.start(5, now=False)
+    assert looping._runAtStart is False
+    assert callable(looping._scheduleFrom)
+    looping.stop()
+
+
+def test_endpointsShowWhatTheyWrap() -> None:
+    from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
+
+    inner: Any = HostnameEndpoint(MemoryReactorClock(), "example.com", 443)
+    assert inner._hostText == "example.com"
+    assert wrapClientTLS(mock.Mock(), inner)._wrappedEndpoint is inner  # type: ignore[attr-defined]
+
+
+# Replaced at run time
+
+
+@pytest.mark.parametrize(
+    "name", ["connectTCP", "stop", "run", "callFromThread", "resolver", "callLater", "listenTCP"]
+)
+def test_theReactorTakesAnAssignment(reactor: Any, name: str) -> None:
+    stand_in = object()
+    setattr(reactor, name, stand_in)
+    assert getattr(reactor, name) is stand_in
+    delattr(reactor, name)
+
+
+def test_aReplacedConnectTCPIsWhatEndpointsUse(reactor: Any) -> None:
+    from twisted.internet.endpoints import TCP4ClientEndpoint
+
+    reactor.connectTCP = mock.Mock()
+    TCP4ClientEndpoint(reactor, "127.0.0.1", 1).connect(Factory.forProtocol(Protocol))
+    assert reactor.connectTCP.call_args.args[:2] == ("127.0.0.1", 1)
+
+
+@pytest.mark.parametrize("name", ["HostnameEndpoint", "clientFromString", "serverFromString"])
+def test_namesOfEndpointsArePatchedOnTheFace(name: str) -> None:
+    with mock.patch(f"twisted.internet.endpoints.{name}") as patched:
+        from twisted.internet import endpoints
+
+        assert getattr(endpoints, name) is patched
+
+
+def test_methodsOfTheInstalledReactorArePatchedByName() -> None:
+    from twisted.internet.main import installReactor
+
+    installed = sys.modules.get("twisted.internet.reactor")
+    if installed is None:
+        import twisted.internet
+
+        reactor: Any = MemoryReactorClock()
+        installReactor(reactor)
+    try:
+        with mock.patch("twisted.internet.reactor.callLater") as patched:
+            from twisted.internet import reactor as found
+
+            found.callLater(1, int)  # type: ignore[attr-defined]  # a reactor's
+        assert patched.called
+    finally:
+        if installed is None:
+            del sys.modules["twisted.internet.reactor"]
+            del twisted.internet.reactor
