@@ -1,0 +1,170 @@
+"""
+``twistd``, run as people run it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from twisted.application import service
+from twisted.python import usage
+from twisted.scripts import _twistd_unix, twistd
+
+_RUN = "import sys; sys.argv[0] = 'twistd'; from twisted.scripts.twistd import run; run()"
+
+_ECHO = """
+from twisted.application import service, strports
+from twisted.internet.protocol import Factory
+from twisted.protocols.wire import Echo
+
+application = service.Application("echo")
+where = strports.service("unix:echo", Factory.forProtocol(Echo))
+where.setServiceParent(application)
+"""
+
+_BROKEN = """
+from twisted.application import service
+
+class Broken(service.Service):
+    def startService(self):
+        raise ValueError("no fuel")
+
+application = service.Application("broken")
+Broken().setServiceParent(application)
+"""
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-c", _RUN, *words]
+
+
+def waitFor(condition: Any) -> None:
+    until = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def echoes(folder: Path) -> bytes:
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(10)
+        client.connect(str(folder / "echo"))
+        client.sendall(b"hello")
+        return client.recv(10)
+
+
+def test_aTacFileRunsInTheForegroundUntilASignal(tmp_path: Path) -> None:
+    (tmp_path / "a.tac").write_text(_ECHO)
+    with subprocess.Popen(
+        command("-ny", "a.tac"), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        waitFor((tmp_path / "echo").exists)
+        assert echoes(tmp_path) == b"hello"
+        assert int((tmp_path / "twistd.pid").read_text()) == process.pid
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGINT
+    assert b"The server has shut down." in said
+    assert not (tmp_path / "twistd.pid").exists()
+
+
+def test_aDaemonIsUpWhenTheCommandEndsAndRotatesItsLog(tmp_path: Path) -> None:
+    (tmp_path / "a.tac").write_text(_ECHO)
+    subprocess.run(command("-y", "a.tac"), cwd=tmp_path, check=True, timeout=30)
+    pid = int((tmp_path / "twistd.pid").read_text())
+    try:
+        assert echoes(tmp_path) == b"hello"
+        assert (tmp_path / "twistd.pid").stat().st_mode & 0o077 == 0
+        second = subprocess.run(
+            command("-y", "a.tac"), cwd=tmp_path, capture_output=True, text=True, timeout=30
+        )
+        assert second.returncode == 1
+        assert f"PID {pid}" in second.stderr
+        os.kill(pid, signal.SIGUSR1)
+        waitFor((tmp_path / "twistd.log.1").exists)
+    finally:
+        os.kill(pid, signal.SIGTERM)
+    waitFor(lambda: not (tmp_path / "twistd.pid").exists())
+
+
+def test_aDaemonThatCannotStartSaysSoAtOnce(tmp_path: Path) -> None:
+    (tmp_path / "b.tac").write_text(_BROKEN)
+    done = subprocess.run(
+        command("-y", "b.tac"), cwd=tmp_path, capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 1
+    assert "no fuel" in done.stderr
+    assert not (tmp_path / "twistd.pid").exists()
+
+
+def test_theVersionIsTold() -> None:
+    done = subprocess.run(command("--version"), capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0
+    assert done.stdout.startswith("twistd (the Twisted daemon) 26.10.0\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--umask", "9"], ["--uid", "no such user"], ["--gid", "no such group"], ["--nonsense"]],
+)
+def test_anOptionThatHasNoMeaningIsRefused(words: list[str]) -> None:
+    with pytest.raises(usage.UsageError):
+        twistd.ServerOptions().parseOptions(words)
+
+
+def test_aFileOfAProcessThatIsGoneIsRemoved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(pid: int, number: int) -> None:
+        raise ProcessLookupError(3, "gone")
+
+    monkeypatch.setattr(os, "kill", kill)
+    path = tmp_path / "pid"
+    path.write_text("4321")
+    _twistd_unix.checkPID(str(path))
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("text", ["", "abc", "1 2"])
+def test_aFileWithoutANumberEndsTheProgram(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "pid"
+    path.write_text(text)
+    with pytest.raises(SystemExit, match="non-numeric"):
+        _twistd_unix.checkPID(str(path))
+    assert path.exists()
+
+
+def test_rightsAreGivenUpBetweenThePrivilegedStartAndTheStart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps: list[Any] = []
+
+    class Steps(service.Service):
+        def privilegedStartService(self) -> None:
+            steps.append("privileged")
+
+    class Runner(_twistd_unix.UnixApplicationRunner):
+        def setupEnvironment(self, *given: Any) -> None:
+            steps.append("environment")
+
+        def shedPrivileges(self, *given: Any) -> None:
+            steps.append(given)
+
+    monkeypatch.setattr(
+        _twistd_unix.app, "startApplication", lambda made, save: steps.append(("start", save))
+    )
+    options = twistd.ServerOptions()
+    options.parseOptions(["--uid", "12", "--gid", "34", "--originalname"])
+    made = service.Application("steps")
+    Steps().setServiceParent(made)
+    Runner(options).startApplication(made)
+    assert steps == ["environment", "privileged", (0, 12, 34), ("start", True)]
