@@ -123,7 +123,10 @@ class PostfixTCPMapServer(LineReceiver, TimeoutMixin):
         self.sendCode(200, answer)
 
     def _failed(self, failure: Failure) -> None:
-        _log.failure("Looking a key up for Postfix failed", failure)
+        # Told to the peer as well, so that it is handled, and no failure of ours.
+        _log.error(
+            "Looking a key up for Postfix failed: {traceback}", traceback=failure.getTraceback()
+        )
         message = failure.getErrorMessage().encode("utf-8", "replace")
         self.sendCode(400, message[: self.maxAnswerBytes - len(b"400 \n")])
 
