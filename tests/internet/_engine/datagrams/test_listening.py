@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
+import weakref
 from typing import Any
 
 import pytest
@@ -102,6 +104,21 @@ class Test_startAndStop:
             listen(reactor, protocol)
         assert os.listdir("/proc/self/fd") == before
         assert [each for each in reactor.getReaders() if isinstance(each, Port)] == [port]
+
+    @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="no list of descriptors")
+    def test_portsThatWereStoppedLeaveNothingBehind(self, eachReactor: Any) -> None:
+        drive(eachReactor, lambda: None)  # what the reactor opens when first run
+        before = os.listdir("/proc/self/fd")
+        stopped: list[weakref.ref[Any]] = []
+        for _ in range(300):
+            port, _protocol = listen(eachReactor)
+            stopped.append(weakref.ref(port))
+            drive(eachReactor, port.stopListening)
+        del port, _protocol
+        gc.collect()
+        assert os.listdir("/proc/self/fd") == before
+        assert [each for each in stopped if each() is not None] == []
+        assert not eachReactor._ports
 
     def test_theReactorEndsWhatIsOpen(self, reactor: Any) -> None:
         port, protocol = listen(reactor)
