@@ -55,7 +55,8 @@ def deafPort() -> Iterator[int]:
 def test_theFactoryIsToldInOrder(eachReactor: Any, listening: Any) -> None:
     factory = Maker()
     connector = eachReactor.connectTCP("127.0.0.1", listening.getHost().port, factory)
-    assert IConnector.providedBy(connector)
+    isConnector: bool = IConnector.providedBy(connector)
+    assert isConnector
     assert connector.state == "connecting"
     assert factory.told == ["start", "connecting"]
     eventually(eachReactor, lambda: factory.made and factory.made[0].events)

@@ -36,6 +36,7 @@ def test_aNumberIsSharedByRestartsOnly() -> None:
 
 def test_literalsOfIPv6AreNamedWithoutALookUp() -> None:
     assert _resolveIPv6("::1", 80) == ("::1", 80, 0, 0)
+    assert _resolveIPv6("::1", -1)[:2] == ("::1", -1)
     with pytest.raises(socket.gaierror):
         _resolveIPv6("localhost", 80)
     assert boundName(socket.AF_INET6, "::1", 80) == ("::1", 80, 0, 0)

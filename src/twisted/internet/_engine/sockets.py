@@ -32,8 +32,8 @@ def _resolveIPv6(ip: str, port: int) -> tuple[Any, ...]:
     """
     if not isinstance(port, int):
         raise socket.gaierror(socket.EAI_NONAME, f"{port!r} is no number of a port")
-    name: tuple[Any, ...] = socket.getaddrinfo(ip, min(port, 0), 0, 0, 0, _NUMERIC_ONLY)[0][4]
-    # The C library would wrap a port that is too high; whoever uses it says so instead.
+    name: tuple[Any, ...] = socket.getaddrinfo(ip, 0, 0, 0, 0, _NUMERIC_ONLY)[0][4]
+    # The C library would wrap a port that is out of range; whoever uses it says so instead.
     return (name[0], port, *name[2:])
 
 
