@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import drive
 from twisted.internet._engine.processes import starting
 from twisted.internet.error import ProcessDone, ProcessTerminated
 
@@ -268,3 +269,14 @@ def test_whereThereCanBeNoPipeThoseThatWereMadeAreClosed(
         reactor.spawnProcess(Listener(), "/bin/true", ["true"])
 
     assert set(os.listdir("/proc/self/fd")) == before
+
+
+def test_aProgramWithoutArgumentsHasItsPathForAName(reactor: Any, way: dict[str, Any]) -> None:
+    listener = Listener()
+
+    def begin() -> Any:
+        reactor.spawnProcess(listener, "/bin/cat", env=None, **way)
+        listener.transport.closeChildFD(0)
+        return listener.ended
+
+    assert isinstance(drive(reactor, begin), ProcessDone)

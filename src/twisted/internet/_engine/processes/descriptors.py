@@ -45,9 +45,10 @@ def _listOpenFDs() -> list[int]:
 def descriptorStates() -> list[tuple[int, bool]]:
     """Each open descriptor, and whether ``exec`` closes it."""
     states = []
+    isInheritable = os.get_inheritable  # each of maybe thousands is asked about, for every child
     for fd in _listOpenFDs():
         try:
-            states.append((fd, not os.get_inheritable(fd)))
+            states.append((fd, not isInheritable(fd)))
         except OSError:
             pass  # it was the one by which the list was read
     return states
@@ -78,12 +79,13 @@ def _getFileActions(
     Returns: steps ``(doDup2, ours, child's)`` and ``(doClose, which)``, to be taken in this order.
     """
     state = dict(fdState)
-    taken = {*state, *childToParentFD, *childToParentFD.values()}
+    taken: set[int] = set()
     place = {ours: ours for ours in childToParentFD.values()}
     spare: list[int] = []
     steps: list[tuple[_Close, int] | tuple[_Duplicate, int, int]] = []
 
     def moveAside(ours: int) -> None:
+        taken.update(state, childToParentFD, childToParentFD.values())
         aside = firstFree(taken)
         taken.add(aside)
         spare.append(aside)
@@ -96,12 +98,11 @@ def _getFileActions(
         if place[ours] == wanted and state.get(ours, True):
             # A duplicate in the same place would keep the mark that exec closes it.
             moveAside(ours)
-        neededLater = {childToParentFD[later] for later in order[index + 1 :]}
-        if wanted != ours and wanted in neededLater and place[wanted] == wanted:
+        inTheWay = wanted != ours and place.get(wanted) == wanted
+        if inTheWay and wanted in map(childToParentFD.get, order[index + 1 :]):
             moveAside(wanted)
         if place[ours] != wanted:
             steps.append((doDup2, place[ours], wanted))
-    staying = {fd for fd, closes in state.items() if not closes}
-    for fd in sorted({*spare, *staying} - set(order)):
-        steps.append((doClose, fd))
-    return steps
+    staying = [fd for fd, closes in state.items() if not closes]
+    leftOver = {*spare, *staying}.difference(order)
+    return steps + [(doClose, fd) for fd in sorted(leftOver)]

@@ -40,6 +40,10 @@ class _Pipe(FileDescriptor):
         """The descriptor; -1 once it is closed."""
         return self.fd
 
+    def _postLoseConnection(self) -> None:
+        # Here and now, rather than by giving the reactor a reason to do it.
+        self.connectionLost(Failure(CONNECTION_DONE))
+
     def connectionLost(self, reason: Failure) -> None:
         """Close it and tell the child's transport; does nothing the second time."""
         if self.fd == -1:

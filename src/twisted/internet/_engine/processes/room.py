@@ -40,7 +40,8 @@ class Processes(Core):
         Args:
             processProtocol: told of the program's output and end.
             executable: its path, or a name that is looked for in PATH.
-            args: its arguments, the first of which is its name by custom.
+            args: its arguments, the first of which is its name by custom; if there are none,
+                ``executable`` is.
             env: its environment: nothing by default, ours if None.
             path: the directory that it starts in; None for ours.
             uid: number of the user to run it as; needs the right to do so.
@@ -100,5 +101,5 @@ def _checked(
 
 def _requireTexts(what: str, texts: Any) -> None:
     for text in texts:
-        if b"\0" in os.fsencode(text):
+        if ("\0" in text) if isinstance(text, str) else (b"\0" in os.fsencode(text)):
             raise ValueError(f"{what}: {text!r} has a NUL in it, which no program can be given")

@@ -44,7 +44,9 @@ class Child:
         fds: Mapping[int, int],
         terminal: str | bytes | None = None,
     ) -> None:
-        self.executable, self.args, self.env, self.path = executable, tuple(args), env, path
+        self.executable, self.env, self.path = executable, env, path
+        # No program can have no name at all.
+        self.args = tuple(args) or (executable,)
         self.uid, self.gid = uid, gid
         self.fds = fds
         self.terminal = terminal

@@ -11,6 +11,7 @@ from zope.interface import implementer
 from twisted.internet import fdesc
 from twisted.internet.abstract import FileDescriptor
 from twisted.internet.interfaces import IProcessTransport
+from twisted.internet.main import CONNECTION_DONE
 from twisted.python.failure import Failure
 
 from .base import _BaseProcess
@@ -81,6 +82,10 @@ class PTYProcess(FileDescriptor, _BaseProcess):
     def writeSomeData(self, data: bytes) -> int | BaseException:
         """Write what the terminal takes now. Returns: how many bytes, or why none ever will."""
         return fdesc.writeToFD(self.fd, data)
+
+    def _postLoseConnection(self) -> None:
+        # Here and now, rather than by giving the reactor a reason to do it.
+        self.connectionLost(Failure(CONNECTION_DONE))
 
     def connectionLost(self, reason: Failure) -> None:
         """The terminal was hung up, by the child's end or by us."""
