@@ -62,6 +62,7 @@ importedNames = {
     ("module", "name"),
     [(module, name) for module, names in importedNames.items() for name in names],
 )
+@pytest.mark.filterwarnings("ignore:.*has moved:DeprecationWarning")
 def test_aNameThatProgramsImportIsThere(module: str, name: str) -> None:
     assert hasattr(importlib.import_module(module), name)
 
