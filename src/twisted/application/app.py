@@ -376,36 +376,49 @@ class ServerOptions(usage.Options, ReactorSelectionMixin):
     )
 
     optFlags = [
-        ["savestats", None, "Save the profiler's raw numbers, not its table."],
-        ["no_save", "o", "Do not save the application when it ends."],
         ["encrypted", "e", "The file is encrypted."],
+        ["no_save", "o", "Do not save the application when it ends."],
+        ["savestats", None, "Save the profiler's raw numbers, not its table."],
     ]
 
-    optParameters = [
-        ["logfile", "l", None, "The file to log to; - is standard output."],
-        [
-            "logger",
-            None,
-            None,
-            "The dotted name of a function that makes a log observer. "
-            "It goes before --logfile and --syslog.",
-        ],
-        ["profile", "p", None, "Run under a profiler, and write its findings to this file."],
-        ["profiler", None, "cprofile", "The profiler: " + ", ".join(AppProfiler.profilers) + "."],
-        ["file", "f", "twistd.tap", "The file of an application that was pickled."],
-        ["python", "y", None, "The Python file of an application (it is not saved: see -o)."],
-        ["source", "s", None, "The file of an application that was saved as text."],
-        ["rundir", "d", ".", "The directory to run in."],
+    # What to run comes first, then where, then how one looks into it.
+    optParameters: list[list[Any]] = [
+        list(each)
+        for each in (
+            ("python", "y", None, "The Python file of an application (it is not saved: see -o)."),
+            ("source", "s", None, "The file of an application that was saved as text."),
+            ("file", "f", "twistd.tap", "The file of an application that was pickled."),
+            ("rundir", "d", ".", "The directory to run in."),
+            ("profile", "p", None, "Run under a profiler, and write its findings to this file."),
+            (
+                "profiler",
+                None,
+                "cprofile",
+                "The profiler: " + ", ".join(AppProfiler.profilers) + ".",
+            ),
+            ("logger", None, None, "The dotted name of a function that makes the log's observer."),
+            (
+                "logfile",
+                "l",
+                None,
+                "The file to log to, unless there is --logger; - is the terminal.",
+            ),
+        )
     ]
 
     compData = usage.Completions(
-        mutuallyExclusive=[("file", "python", "source")],
         optActions={
-            "file": usage.CompleteFiles("*.tap"),
-            "python": usage.CompleteFiles("*.(tac|py)"),
-            "source": usage.CompleteFiles("*.tas"),
             "rundir": usage.CompleteDirs(),
+            **{
+                option: usage.CompleteFiles(pattern)
+                for option, pattern in (
+                    ("python", "*.(tac|py)"),
+                    ("source", "*.tas"),
+                    ("file", "*.tap"),
+                )
+            },
         },
+        mutuallyExclusive=[("file", "python", "source")],
     )
 
     _getPlugins: Any = staticmethod(plugin.getPlugins)

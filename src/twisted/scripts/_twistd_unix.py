@@ -37,7 +37,7 @@ def _user(value: str) -> int:
 
 def _group(value: str) -> int:
     try:
-        return int(value) if value.isdigit() else grp.getgrnam(value).gr_gid
+        return int(value) if value.isdigit() else grp.getgrnam(value)[2]
     except KeyError:
         raise ValueError(f"there is no group {value!r}") from None
 
@@ -174,6 +174,18 @@ def launchWithName(name: str | None) -> None:
         os.execv(sys.executable, [name, sys.argv[0], "--originalname", *sys.argv[1:]])
 
 
+def _closeStandardFiles() -> None:
+    """Standard input, output and error lead nowhere from now on."""
+    nowhere = os.open("/dev/null", os.O_RDWR)
+    for standard in (0, 1, 2):
+        try:
+            os.dup2(nowhere, standard)
+        except OSError as error:
+            if error.errno != errno.EBADF:
+                raise
+    os.close(nowhere)
+
+
 class UnixApplicationRunner(app.ApplicationRunner):
     """
     Runs an application on POSIX: as a daemon or not, as this user or another.
@@ -274,9 +286,9 @@ class UnixApplicationRunner(app.ApplicationRunner):
             reactor: told before and after, if it is an `IReactorDaemonize`.
         Returns: the descriptor to tell it by.
         """
-        minds = IReactorDaemonize.providedBy(reactor)
-        if minds:
-            reactor.beforeDaemonize()
+        told = reactor if IReactorDaemonize.providedBy(reactor) else None
+        if told is not None:
+            told.beforeDaemonize()
         readable, writable = os.pipe()
         if os.fork():
             status = self._waitForStart(readable)
@@ -286,16 +298,9 @@ class UnixApplicationRunner(app.ApplicationRunner):
         # Not the leader of a session, a process cannot get a terminal by opening one.
         if os.fork():
             os._exit(0)
-        null = os.open("/dev/null", os.O_RDWR)
-        for standard in range(3):
-            try:
-                os.dup2(null, standard)
-            except OSError as error:
-                if error.errno != errno.EBADF:
-                    raise
-        os.close(null)
-        if minds:
-            reactor.afterDaemonize()
+        _closeStandardFiles()
+        if told is not None:
+            told.afterDaemonize()
         return writable
 
     def _waitForStart(self, readPipe: int) -> int:
