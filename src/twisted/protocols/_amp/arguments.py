@@ -240,6 +240,8 @@ class ListOf(Argument):
         optional: whether the list may be left out.
     """
 
+    elementType: Any
+
     def __init__(self, elementType: Any, optional: bool = False) -> None:
         self.elementType = elementType
         Argument.__init__(self, optional)

@@ -84,6 +84,7 @@ class BoxDispatcher:
     """
 
     boxSender: Any = None
+    locator: Any
     _failAllReason: Failure | None = None
     _outstandingRequests: dict[bytes, Deferred[Any]]
     _counter = 0

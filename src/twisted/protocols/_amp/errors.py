@@ -67,6 +67,11 @@ class TooLong(AmpError):
         keyName: for a value, its key.
     """
 
+    isKey: bool
+    isLocal: bool
+    value: bytes | None
+    keyName: bytes | None
+
     def __init__(
         self, isKey: bool, isLocal: bool, value: bytes | None, keyName: bytes | None = None
     ) -> None:

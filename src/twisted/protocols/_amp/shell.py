@@ -102,6 +102,7 @@ class BinaryBoxProtocol(StatefulStringProtocol, Int16StringReceiver, DescriptorE
     maxBoxKeys: int = 4096
     maxBoxBytes: int = 16 * 1024 * 1024
 
+    boxReceiver: Any
     hostCertificate: Any = None
     noPeerCertificate: bool = False
     innerProtocol: Any = None
