@@ -1,0 +1,3 @@
+"""
+Running a reactor as a process: its file of the number, its log, its exit status.
+"""
