@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.application._config.mistakes import Mistake, Mistakes, suggestion
 
+from .makers import explainMaker, runMaker, serviceMakers
 from .parser import FlagReport, Parser, addOptions, addRunningFlags, runningFlags, tableOf
 from .tables import showMistakes, showTable
 
@@ -84,9 +85,12 @@ def _dispatch(words: list[str]) -> int:
     types = serviceTypes()
     if command in types:
         return _one(types[command], rest)
+    makers = serviceMakers()
+    if command in makers:
+        return runMaker(words)
     # What is taken for the command may be the value of a flag that there is not.
     _strayFlags(before)
-    known = [*commands, *types]
+    known = [*commands, *types, *makers]
     print(
         f"twist: there is no command or service {command!r}. {suggestion(command, known)}\n"
         "twist --help explains what there is.",
@@ -117,11 +121,12 @@ def _general(flags: list[str]) -> int:
         _strayFlags(flags)
     from twisted.application._config.catalogue import serviceTypes
 
+    makers = {name: each.description for name, each in serviceMakers().items()}
     types = {name: each.description for name, each in serviceTypes().items()}
     parts = [
         "twist runs network services.\n\nUsage: twist COMMAND [FLAGS]",
         _section("Commands", _COMMANDS.items()),
-        _section("Services", types.items()),
+        _section("Services", {**makers, **types}.items()),
         "For instance:\n" + "".join(f"  {line}\n" for line in _EXAMPLES),
         "twist COMMAND --help explains the flags of each command and service.",
     ]
@@ -176,13 +181,18 @@ def _services(words: list[str]) -> int:
 
     types = serviceTypes()
     if given.name is None:
-        rows = [(name, each.description) for name, each in types.items()]
+        rows = [(name, each.description) for name, each in {**serviceMakers(), **types}.items()]
         showTable(("service", "what it does"), rows, sys.stdout)
         print("\ntwist services NAME explains one of them.")
         return 0
-    if given.name not in types:
-        parser.error(f"there is no service {given.name!r}. {suggestion(given.name, types)}")
-    _explain(types[given.name])
+    if given.name in types:
+        _explain(types[given.name])
+        return 0
+    makers = serviceMakers()
+    if given.name not in makers:
+        near = suggestion(given.name, [*types, *makers])
+        parser.error(f"there is no service {given.name!r}. {near}")
+    print(explainMaker(makers[given.name]))
     return 0
 
 
