@@ -125,3 +125,25 @@ def test_anErrorInTheProtocolIsLogged(reactor: Any) -> None:
 
     assert [each.type for each in failures] == [ZeroDivisionError]
     assert listener.events[-1] == "ended"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"path": "/"},
+        pytest.param(
+            {"path": "/", "uid": 1, "gid": 2},
+            marks=pytest.mark.skipif(os.geteuid() != 0, reason="only root can become others"),
+        ),
+    ],
+    ids=["directory", "user"],
+)
+def test_aTerminalGoesWithDirectoriesAndUsers(reactor: Any, options: dict[str, Any]) -> None:
+    listener = Listener()
+
+    shell(reactor, listener, "pwd; id -u; id -g; tty", usePTY=True, **options)
+
+    uid, gid = options.get("uid", os.getuid()), options.get("gid", os.getgid())
+    *seen, terminal = listener.received[1].decode().split()
+    assert seen == ["/", str(uid), str(gid)]
+    assert terminal.startswith("/dev/pts/")

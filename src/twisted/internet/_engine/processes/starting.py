@@ -166,6 +166,7 @@ def _fork(child: Child) -> int:
     import gc
     import warnings
 
+    _importForChild()
     steps = _getFileActions(descriptorStates(), child.fds, _close, _dup2)
     collects = gc.isenabled()
     # Garbage of ours must not be collected, and thereby be closed and flushed, in the child.
@@ -181,6 +182,19 @@ def _fork(child: Child) -> int:
         if collects:
             gc.enable()
     return pid
+
+
+def _importForChild() -> None:
+    """Import what a child needs: one of our threads may be importing it when we fork."""
+    import fcntl
+    import grp
+    import pwd
+    import termios
+    import traceback
+
+    from twisted.python import util
+
+    _ = fcntl, grp, pwd, termios, traceback, util
 
 
 def _becomeProgram(child: Child, steps: list[Any]) -> NoReturn:
