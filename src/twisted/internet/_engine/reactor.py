@@ -243,6 +243,13 @@ class Reactor(Timers, Threads, Resolving, Descriptors, Datagrams, Processes):
         """
         return super().removeAll() + list(self._ports) + list(self._streams)
 
+    def removeReader(self, reader: Any) -> None:
+        """Stop reading a descriptor, or a connection; does nothing for anything else."""
+        if reader in self._streams:
+            reader.pauseProducing()
+        else:
+            super().removeReader(reader)
+
     def getReaders(self) -> list[Any]:
         """What is watched for reading: descriptors, listening ports and connections."""
         reading = [each for each in self._streams if each.isReading()]
