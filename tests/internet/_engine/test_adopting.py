@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support import drive
-from tests.support.streams import Maker, eventually
+from tests.support.streams import Maker, eventually, turns
 from twisted.internet.address import IPv4Address, UNIXAddress
 from twisted.internet.error import UnsupportedAddressFamily
 
@@ -87,3 +87,23 @@ def test_aFactoryThatBuildsNothingIsGivenNothing(reactor: Any) -> None:
 def test_anUnknownFamilyIsRefused(reactor: Any, method: str) -> None:
     with socket.socket() as given, pytest.raises(UnsupportedAddressFamily):
         getattr(reactor, method)(given.fileno(), 9999, Maker())
+
+
+def test_aConnectionIsHandedOverByItsDescriptor(eachReactor: Any) -> None:
+    """As programs do it: stop reading, adopt the number, close the old transport's socket."""
+    first, second = Maker(), Maker()
+    port = eachReactor.listenTCP(0, first, interface="127.0.0.1")
+    with socket.create_connection(port.socket.getsockname(), timeout=5) as peer:
+        eventually(eachReactor, lambda: first.made and first.made[0].events)
+        transport = first.made[0].transport
+        eachReactor.removeReader(transport)
+        eachReactor.removeWriter(transport)
+        eachReactor.adoptStreamConnection(transport.fileno(), socket.AF_INET, second)
+        transport.socket.close()
+        eventually(eachReactor, lambda: first.made[0].lost and second.made[0].events)
+        peer.sendall(b"to the second")
+        eventually(eachReactor, lambda: second.made[0].received)
+        second.made[0].transport.write(b"answer")
+        turns(eachReactor)
+        assert peer.recv(10) == b"answer"
+    assert first.made[0].received == b""

@@ -31,7 +31,7 @@ def adoptConnection(
     elif addressFamily == getattr(socket, "AF_UNIX", None):
         from .unix import UNIXPort
 
-        port = UNIXPort("", factory, reactor=reactor)
+        port = UNIXPort(given.getsockname(), factory, reactor=reactor)
         adopted = port.transport(port)
     else:
         given.close()

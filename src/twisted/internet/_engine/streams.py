@@ -394,6 +394,14 @@ class Connection(asyncio.Protocol):
             pass  # closed already, or a kind of socket that knows no lingering
         loopTransport.abort()
 
+    def _letGo(self) -> None:
+        """Close our descriptor, as no more than that: no shutdown of the stream, no reset."""
+        if not self.disconnected and self._reason is None:
+            self._reason = Failure(error.ConnectionAborted())
+            self.disconnecting = 1
+            self._sink = _gone
+            self._bottom().abort()
+
     def _fail(self, where: str) -> None:
         """The user's code raised: log it, and let that be the end of the connection."""
         failure = Failure()
@@ -480,8 +488,11 @@ class Connection(asyncio.Protocol):
         self._writeEnded = True
         stream = self._stream
         self._standOn(_WriteEnded(stream))
-        if stream.can_write_eof():
-            stream.write_eof()
+        try:
+            if stream.can_write_eof():
+                stream.write_eof()
+        except OSError:
+            pass  # the peer has gone (ENOTCONN), which the loop is about to tell
         self._awaitWriteEnd()
 
     def _awaitWriteEnd(self) -> None:
@@ -686,7 +697,8 @@ class Connection(asyncio.Protocol):
         found: Socket | None = self._bottom().get_extra_info("socket")
         if found is None:
             raise AttributeError("there is no socket: the connection was lost, or is not made yet")
-        return found
+        view: Any = _SocketView(found, self)
+        return view  # type: ignore[no-any-return]  # looks like a socket
 
     def getHandle(self) -> Socket:
         """The socket, which stays ours: do not read, write or close it; or TLS's connection."""
@@ -735,6 +747,28 @@ class Connection(asyncio.Protocol):
         if self.disconnecting and self.connected:
             state = "closing"
         return f"<{type(self).__name__} {self._protocolName()} {self._peer} {state}>"
+
+
+class _SocketView:
+    """
+    The loop's view of a socket, with the `close` that the loop's own has not.
+
+    Programs call that on a connection which they handed to another process or reactor.
+    """
+
+    def __init__(self, seen: Socket, connection: Connection) -> None:
+        self._seen = seen
+        self._connection = connection
+
+    def close(self) -> None:
+        """Let go of our descriptor; duplicates of it live on, and the peer sees nothing."""
+        self._connection._letGo()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._seen, name)
+
+    def __repr__(self) -> str:
+        return repr(self._seen)
 
 
 class _Above:
