@@ -1,0 +1,1 @@
+"""SIP: its messages, a proxy and a registrar, over UDP."""
