@@ -74,11 +74,14 @@ class AppProfiler:
     Raises: SystemExit if there is no such profiler.
     """
 
+    profiler: str
+    """The name of the one chosen, in small letters."""
+
     profilers: ClassVar[dict[str, Any]] = {"profile": ProfileRunner, "cprofile": CProfileRunner}
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         name = options.get("profiler", "cprofile")
-        self.profiler: str = name.lower()
+        self.profiler = name.lower()
         self.profileOutput = options.get("profile", None)
         self.saveStats = options.get("savestats", False)
         if self.profiler not in self.profilers:

@@ -7,12 +7,11 @@ What programs that run an application have in common: their options, their log, 
 from __future__ import annotations
 
 import os
-import pdb
 import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from twisted import copyright, logger, plugin
 from twisted._faces import handOn
@@ -20,8 +19,7 @@ from twisted.application import reactors, service
 from twisted.application.reactors import NoSuchReactor, installReactor
 from twisted.internet import interfaces
 from twisted.logger import globalLogBeginner, globalLogPublisher
-from twisted.persisted import sob
-from twisted.python import log, logfile, usage
+from twisted.python import log, usage
 from twisted.python.reflect import namedAny, namedModule, qual
 
 from ._profiling import AppProfiler as AppProfiler
@@ -45,6 +43,9 @@ __all__ = [
     "runReactorWithLogging",
     "startApplication",
 ]
+
+if TYPE_CHECKING:
+    from pdb import Pdb
 
 handOn(__name__, AppProfiler, CProfileRunner, ProfileRunner)
 
@@ -101,6 +102,8 @@ class AppLogger:
         if self._logfilename in ("", "-"):
             file: Any = sys.stdout
         else:
+            from twisted.python import logfile
+
             file = logfile.LogFile.fromFullPath(self._logfilename)
         return logger.textFileLogObserver(file)
 
@@ -119,7 +122,9 @@ def fixPdb() -> None:
     Teach Python's debugger the command ``stop``, which ends the reactor and goes on until then.
     """
 
-    def stop(self: pdb.Pdb, arg: str) -> int:
+    from pdb import Pdb
+
+    def stop(self: Pdb, arg: str) -> int:
         """stop: end the reactor, and continue until it has ended."""
         from twisted.internet import reactor
 
@@ -128,7 +133,7 @@ def fixPdb() -> None:
         self.set_continue()
         return 1
 
-    pdb.Pdb.do_stop = stop  # type: ignore[attr-defined]  # commands are found by name
+    Pdb.do_stop = stop  # type: ignore[attr-defined]  # commands are found by name
 
 
 def runReactorWithLogging(
@@ -156,6 +161,8 @@ def runReactorWithLogging(
             if profiler is not None:
                 profiler.run(reactor)
         elif config["debug"]:
+            import pdb
+
             sys.stdout, sys.stderr = oldstdout, oldstderr
             if hasattr(signal, "SIGUSR2"):
                 signal.signal(signal.SIGUSR2, lambda *_: pdb.set_trace())
@@ -511,6 +518,8 @@ def convertStyle(
         typeout: the style of that: "pickle" or "source".
         encrypt: whether to ask for a passphrase to encrypt it with.
     """
+    from twisted.persisted import sob
+
     application = service.loadApplication(filein, typein, passphrase)
     persistent = sob.IPersistable(application)
     persistent.setStyle(typeout)
@@ -532,6 +541,8 @@ def startApplication(application: Any, save: object) -> None:
     root = service.IService(application)
     root.startService()
     if save:
+        from twisted.persisted import sob
+
         persistent = sob.IPersistable(application)
         reactor.addSystemEventTrigger("after", "shutdown", persistent.save, "shutdown")
     reactor.addSystemEventTrigger("before", "shutdown", root.stopService)

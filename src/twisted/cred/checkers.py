@@ -13,8 +13,9 @@ from zope.interface import Attribute, Interface, implementer
 from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 from twisted.logger import Logger
 
-from . import credentials, error
+from . import error
 from ._compare import sameSecret
+from .credentials import IAnonymous, IUsernameHashedPassword, IUsernamePassword
 
 __all__ = [
     "ANONYMOUS",
@@ -65,7 +66,7 @@ class AllowAnonymousAccess:
     Lets every guest in, as `ANONYMOUS`.
     """
 
-    credentialInterfaces: tuple[Any, ...] = (credentials.IAnonymous,)
+    credentialInterfaces: tuple[Any, ...] = (IAnonymous,)
 
     def requestAvatarId(self, credentials: Any) -> Deferred[Any]:
         return succeed(ANONYMOUS)
@@ -81,8 +82,8 @@ class InMemoryUsernamePasswordDatabaseDontUse:
     """
 
     credentialInterfaces: tuple[Any, ...] = (
-        credentials.IUsernamePassword,
-        credentials.IUsernameHashedPassword,
+        IUsernamePassword,
+        IUsernameHashedPassword,
     )
 
     def __init__(self, **users: Any) -> None:
@@ -139,9 +140,9 @@ class FilePasswordDB:
         self.caseSensitive = caseSensitive
         self.hash = hash
         self.cache = cache
-        self.credentialInterfaces: tuple[Any, ...] = (credentials.IUsernamePassword,)
+        self.credentialInterfaces: tuple[Any, ...] = (IUsernamePassword,)
         if hash is None:
-            self.credentialInterfaces += (credentials.IUsernameHashedPassword,)
+            self.credentialInterfaces += (IUsernameHashedPassword,)
         self._known: dict[Any, bytes] = {}
         self._knownFrom: tuple[int, int, int] | None = None
 
@@ -170,17 +171,17 @@ class FilePasswordDB:
             raise error.UnauthorizedLogin("the table of users cannot be read") from reason
         raise KeyError(username)
 
-    def requestAvatarId(self, c: Any) -> Deferred[Any]:
+    def requestAvatarId(self, credentials: Any) -> Deferred[Any]:
         try:
-            name, stored = self.getUser(c.username)
+            name, stored = self.getUser(credentials.username)
         except KeyError:
             return _refused()
         except error.UnauthorizedLogin as reason:
             return fail(reason)
         if self.hash is None:
-            checked: Deferred[Any] = maybeDeferred(c.checkPassword, stored)
+            checked: Deferred[Any] = maybeDeferred(credentials.checkPassword, stored)
             return checked.addCallback(_whoever, name)
-        shown = credentials.IUsernamePassword(c, None)
+        shown = IUsernamePassword(credentials, None)
         if shown is None:
             return _refused()
         hashed: Deferred[Any] = maybeDeferred(self.hash, shown.username, shown.password, stored)

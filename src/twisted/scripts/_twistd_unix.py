@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from twisted import copyright, logger
 from twisted.application import app, service
 from twisted.internet.interfaces import IReactorDaemonize
-from twisted.python import log, logfile, usage
+from twisted.python import log, usage
 from twisted.python.util import switchUID, uidFromString, untilConcludes
 
 __all__ = ["ServerOptions", "UnixAppLogger", "UnixApplicationRunner", "checkPID", "launchWithName"]
@@ -149,6 +149,8 @@ class UnixAppLogger(app.AppLogger):
             sys.exit("Daemons cannot log to stdout, exiting!")
         if self._logfilename in ("", "-") and self._nodaemon:
             return logger.textFileLogObserver(sys.stdout)
+        from twisted.python import logfile
+
         file = logfile.LogFile.fromFullPath(self._logfilename or "twistd.log")
 
         def rotate(number: int, frame: object) -> None:
