@@ -43,6 +43,11 @@ class UNIXServer(_NoTCPOptions, DescriptorPassing, Server):
     def getHost(self) -> UNIXAddress:  # type: ignore[override]  # not of TCP
         return UNIXAddress(self.server.port)  # type: ignore[attr-defined]  # a UNIXPort
 
+    @property
+    def hostname(self) -> str:
+        """The path that it was accepted on, for want of a peer's host."""
+        return str(self.server.port)  # type: ignore[attr-defined]  # a UNIXPort
+
     def __repr__(self) -> str:
         where = self.server.port  # type: ignore[attr-defined]  # a UNIXPort
         return f"<{self._protocolName()} #{self.sessionno} on {where}>"
