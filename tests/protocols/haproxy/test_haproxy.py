@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import struct
+import subprocess
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ServerEndpoint, serverFromString
 from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.task import deferLater
 from twisted.internet.testing import MemoryReactor, StringTransport
 from twisted.protocols.haproxy import proxyEndpoint
 from twisted.protocols.haproxy._exceptions import InvalidProxyHeader
@@ -223,3 +226,36 @@ def test_overARealConnectionThePeerIsTheClient(reactor: Any) -> None:
         return result
 
     assert drive(reactor, go) == (b"hello", ip4()[0])
+
+
+def test_curlIsUnderstood(reactor: Any) -> None:
+    curl = shutil.which("curl")
+    if curl is None:
+        pytest.skip("curl is not here: apt-get install curl")
+
+    async def go() -> Any:
+        told: Deferred[Any] = Deferred()
+
+        class Telling(Protocol):
+            transport: Any
+
+            def dataReceived(self, data: bytes) -> None:
+                told.callback((data, self.transport.getPeer()))
+                self.transport.write(b"HTTP/1.0 204 No Content\r\n\r\n")
+                self.transport.loseConnection()
+
+        endpoint = proxyEndpoint(TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1"))
+        port: Any = await endpoint.listen(Factory.forProtocol(Telling))
+        url = f"http://127.0.0.1:{port.getHost().port}/"
+        options = ["-s", "--noproxy", "*", "--haproxy-protocol", "--max-time", "5"]
+        process = subprocess.Popen([str(curl), *options, url])
+        result = await told
+        while process.poll() is None:
+            await deferLater(reactor, 0.01)
+        await port.stopListening()
+        return *result, process.returncode
+
+    request, peer, status = drive(reactor, go)
+    assert request.startswith(b"GET / HTTP/1.1\r\n")
+    assert peer.host == "127.0.0.1" and peer.port > 0
+    assert status == 0
