@@ -402,6 +402,20 @@ def test_aTimerThatFailedStopsQuietly() -> None:
     assert results(timer.stopService()) == [None]
 
 
+def test_aTimerThatWasNotStartedStops() -> None:
+    assert results(internet.TimerService(5, remember).stopService()) == [None]
+
+
+def test_whatStandsAroundAProtocolCanBeCopied() -> None:
+    line, _, made = client()
+    made.startService()
+    line.answer()
+    [watched] = line.protocols
+    assert copy.copy(watched)._protocol is watched._protocol
+    factory = line.attempts[0][1]
+    assert copy.copy(factory).protocol is Protocol
+
+
 def test_aTimerIsPickledWithoutItsLoop() -> None:
     timer = internet.TimerService(5, remember)
     timer.clock = Clock()

@@ -135,6 +135,8 @@ class _WatchedProtocol:
         directlyProvides(self, providedBy(protocol))
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_protocol":
+            raise AttributeError(name)  # a copy that is still empty
         return getattr(self._protocol, name)
 
     def __repr__(self) -> str:
@@ -168,6 +170,8 @@ class _WatchedFactory:
         directlyProvides(self, providedBy(factory))
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_factory":
+            raise AttributeError(name)  # a copy that is still empty
         return getattr(self._factory, name)
 
     def __repr__(self) -> str:

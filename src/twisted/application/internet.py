@@ -233,6 +233,8 @@ class TimerService(_VolatileDataService):
         """
         Returns: a Deferred that fires when a call that is under way has ended.
         """
+        if getattr(self, "_loop", None) is None:
+            return succeed(None)  # it was never started
         if self._loop.running:
             self._loop.stop()
         # A Deferred of the caller's own: what a caller adds must not change ours.
