@@ -135,7 +135,7 @@ class Descriptors(Core):
             # A number that was given to another file must not bring its bytes to this object.
             if selectable.fileno() != -1:
                 why = act()
-                if selectable not in watches:
+                if not why and selectable not in watches:
                     return
             if not why and selectable.fileno() == -1:
                 why = ConnectionFdescWentAway("File descriptor closed")
