@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -19,22 +19,34 @@ from .children import Listener, heard, python, shell
 root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
 
-@pytest.fixture(params=["spawn", "elsewhere", "fork"])
-def way(request: pytest.FixtureRequest, reactor: Any, monkeypatch: Any) -> dict[str, Any]:
+@pytest.fixture(params=["spawn", "library", "crowded", "fork"])
+def way(request: pytest.FixtureRequest, reactor: Any, monkeypatch: Any) -> Iterator[dict[str, Any]]:
     """
     Options with which children are started in one of three ways.
 
-    A way that gives up would be replaced by the fork; so for the two others there is none.
+    A way that gives up would be replaced by another; so there is no other one.
     """
     if request.param == "fork":
         reactor._neverUseSpawn = True
-        return {}
+        yield {}
+        return
 
     def refuse(child: Any) -> int:
-        raise AssertionError("this should have been possible without a fork")
+        raise AssertionError("this should have been started in another way")
 
     monkeypatch.setattr(starting, "_fork", refuse)
-    return {"path": os.getcwd()} if request.param == "elsewhere" else {}
+    if request.param == "spawn":
+        monkeypatch.setattr(starting, "_startByLibrary", refuse)
+        yield {}
+        return
+    monkeypatch.setattr(starting, "_spawn", refuse)
+    if request.param == "library":
+        yield {"path": os.getcwd()}
+        return
+    opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(starting._manyDescriptors)]
+    yield {}
+    for fd in opened:
+        os.close(fd)
 
 
 def test_aProgramIsGivenItsArguments(reactor: Any, way: dict[str, Any]) -> None:
@@ -82,7 +94,7 @@ def test_onlyTheDescriptorsThatWereNamedAreOpen(reactor: Any, way: dict[str, Any
     listener = Listener()
     inheritable, other = os.pipe()
     os.set_inheritable(inheritable, True)
-    high = os.dup2(other, 200, inheritable=True)
+    high = os.dup2(other, 700, inheritable=True)
     try:
         python(reactor, listener, "import os; print(os.listdir('/proc/self/fd'))", **way)
     finally:
@@ -96,8 +108,8 @@ def test_onlyTheDescriptorsThatWereNamedAreOpen(reactor: Any, way: dict[str, Any
 
 
 def test_signalsThatWeIgnoreAreNotIgnored(reactor: Any, way: dict[str, Any], request: Any) -> None:
-    if "elsewhere" in request.node.name:
-        pytest.skip("this is when a fork is needed: see the next test")
+    if request.node.callspec.params["way"] in ("library", "crowded"):
+        pytest.skip("this is when another way is needed: see the next test")
     former = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     try:
         how = shell(reactor, Listener(), "kill -USR1 $$; exit 3", **way)
@@ -107,7 +119,7 @@ def test_signalsThatWeIgnoreAreNotIgnored(reactor: Any, way: dict[str, Any], req
     assert how.signal == signal.SIGUSR1
 
 
-def test_signalsThatWeIgnoreAreNotIgnoredElsewhere(reactor: Any) -> None:
+def test_signalsThatWeIgnoreAreNotIgnoredInAnotherDirectory(reactor: Any) -> None:
     former = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     try:
         how = shell(reactor, Listener(), "kill -USR1 $$; exit 3", path="/")
