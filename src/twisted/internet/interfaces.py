@@ -452,6 +452,12 @@ class IReactorDaemonize(Interface):
         """Called after it, in the process that goes on: open descriptors may be renewed."""
 
 
+class _ISupportsExitSignalCapturing(Interface):
+    """A reactor that remembers which signal ended it, for whoever runs it to die of the same."""
+
+    _exitSignal: int | None = Attribute("The signal's number, or None.")
+
+
 class IReactorFDSet(Interface):
     """A reactor that watches file descriptors for objects that read and write themselves."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from zope.interface import implementer
+from zope.interface import directlyProvides, implementer, providedBy
 
 from twisted.internet import interfaces
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
@@ -234,6 +234,7 @@ class FakeTransport:
             beNormal: whether the client speaks first.
         """
         self.tls = TLSNegotiation(contextFactory, bool(self.isServer) != bool(beNormal))
+        directlyProvides(self, interfaces.ISSLTransport, providedBy(self))
 
     def _handshakeDone(self) -> None:
         self.tls = None

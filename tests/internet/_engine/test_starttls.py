@@ -74,13 +74,9 @@ def test_theSidesMayBeTurnedRound(link: Callable[..., Link]) -> None:
 
 @pytest.mark.parametrize("streaming", [True, False])
 def test_aProducerThatWasRegisteredProducesForTLS(
-    link: Callable[..., Link], streaming: bool, monkeypatch: pytest.MonkeyPatch
+    link: Callable[..., Link], streaming: bool
 ) -> None:
-    from twisted.internet import task
-
     ends = link()
-    cooperator = task.Cooperator(scheduler=lambda step: ends.reactor.callLater(0, step))
-    monkeypatch.setattr(task, "cooperate", cooperator.cooperate)
     told: list[str] = []
 
     class Producer:

@@ -17,6 +17,7 @@ from twisted.internet.interfaces import (
     IReactorTCP2,
     IReactorUNIX,
     _Binding,
+    _ISupportsExitSignalCapturing,
 )
 from twisted.python.failure import Failure
 
@@ -36,7 +37,14 @@ from .timers import Timers
 __all__ = ["Reactor"]
 
 
-@implementer(IReactorCore, IReactorTCP2, IReactorSSL, IReactorUNIX, IReactorSocket)
+@implementer(
+    IReactorCore,
+    IReactorTCP2,
+    IReactorSSL,
+    IReactorUNIX,
+    IReactorSocket,
+    _ISupportsExitSignalCapturing,
+)
 class Reactor(Timers, Threads, Resolving, Descriptors, Datagrams, Processes):
     """
     Everything that a program asks of the event engine.
@@ -239,9 +247,11 @@ class Reactor(Timers, Threads, Resolving, Descriptors, Datagrams, Processes):
         """
         Stop reading and writing everything but what the reactor itself needs.
 
-        Returns: descriptors, ports and connections; each has ``connectionLost``.
+        Returns: the descriptors, ports and connections that were read or written; each has
+            ``connectionLost``. A connection that is paused, or whose peer has closed its side, is
+            not among them unless something waits to be sent.
         """
-        return super().removeAll() + list(self._ports) + list(self._streams)
+        return super().removeAll() + list(self._ports) + [s for s in self._streams if s.isBusy()]
 
     def removeReader(self, reader: Any) -> None:
         """Stop reading a descriptor, or a connection; does nothing for anything else."""
@@ -257,7 +267,7 @@ class Reactor(Timers, Threads, Resolving, Descriptors, Datagrams, Processes):
 
     def disconnectAll(self) -> None:
         """Lose every connection and close every port now."""
-        for each in self.removeAll():
+        for each in [*super().removeAll(), *self._ports, *self._streams]:
             try:
                 each.connectionLost(Failure(ConnectionLost()))
             except BaseException:

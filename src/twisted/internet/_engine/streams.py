@@ -542,6 +542,10 @@ class Connection(asyncio.Protocol):
             self.connected and not (self._readPaused or self.disconnecting or self._eofSeen)
         )
 
+    def isBusy(self) -> bool:
+        """Whether it is read, or something waits to be sent."""
+        return self.isReading() or bool(self._bottom().get_write_buffer_size())
+
     def _pauseLoop(self) -> None:
         if self.connected and not self._eofSeen:
             bottom = self._bottom()

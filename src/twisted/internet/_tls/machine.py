@@ -400,7 +400,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
                 f"{producer!r} cannot be registered: {self._producer._producer!r} is, and has "
                 "not been unregistered"
             )
-        push = producer if streaming else PullToPush(producer, cast("IConsumer", self))
+        push = producer if streaming else self._asPush(producer)
         membrane = ProducerMembrane(push)
         self.transport.registerProducer(membrane, True)
         self._producer = membrane
@@ -408,6 +408,9 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
             push.startStreaming()
         if self._pending:
             membrane.hold()
+
+    def _asPush(self, producer: Any) -> PullToPush:
+        return PullToPush(producer, cast("IConsumer", self), reactorOf(self.transport))
 
     def unregisterProducer(self) -> None:
         """Have no producer any more; after `loseConnection` this is the moment to close."""

@@ -18,6 +18,8 @@ from twisted.internet.interfaces import IConsumer, IPullProducer, IPushProducer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from twisted.internet.interfaces import IReactorTime
+
 
 @implementer(IPushProducer)
 class ProducerMembrane:
@@ -73,15 +75,32 @@ class PullToPush:
 
     _finished = False
 
-    def __init__(self, pullProducer: IPullProducer, consumer: IConsumer) -> None:
+    def __init__(
+        self,
+        pullProducer: IPullProducer,
+        consumer: IConsumer,
+        clock: IReactorTime | None = None,
+    ) -> None:
+        """
+        Args:
+            pullProducer: whom to ask.
+            consumer: what it writes to, which is told when it is broken.
+            clock: takes the turns between two requests; the installed reactor if None.
+        """
         self._producer = pullProducer
         self._consumer = consumer
+        self._clock = clock
 
     def startStreaming(self) -> None:
         """Begin to ask. Call this once, after the consumer knows its producer."""
-        from twisted.internet.task import cooperate
+        from twisted.internet import task
 
-        self._coopTask = cooperate(self._requests())
+        clock = self._clock
+        if clock is None:
+            self._coopTask = task.cooperate(self._requests())
+        else:
+            turns = task.Cooperator(scheduler=lambda step: clock.callLater(0, step))
+            self._coopTask = turns.cooperate(self._requests())
 
     def stopStreaming(self) -> None:
         """Ask no more. May be called more than once; the producer itself is not told."""
