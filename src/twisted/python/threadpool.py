@@ -12,6 +12,7 @@ from threading import Thread, current_thread
 from typing import TYPE_CHECKING, Any
 
 from twisted._threads import pool as _pool
+from twisted._threads._pool import _logException
 from twisted.python import context
 from twisted.python.failure import Failure, _quiet
 
@@ -263,7 +264,10 @@ class _Call:
     def __call__(self) -> None:
         onResult = self.onResult
         if onResult is None:
-            self.func(*self.args, **self.keywords)
+            try:
+                self.func(*self.args, **self.keywords)
+            except BaseException:
+                _logException()
             return
         result: Any
         try:

@@ -267,7 +267,9 @@ class Reactor(Timers, Threads, Resolving, Descriptors, Datagrams, Processes):
 
     def disconnectAll(self) -> None:
         """Lose every connection and close every port now."""
-        for each in [*super().removeAll(), *self._ports, *self._streams]:
+        removed = self.removeAll()
+        quiet = [each for each in self._streams if each not in removed]
+        for each in [*removed, *quiet]:
             try:
                 each.connectionLost(Failure(ConnectionLost()))
             except BaseException:
