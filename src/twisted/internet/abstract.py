@@ -193,7 +193,7 @@ class FileDescriptor:
         if data and self.connected and not self._writeDisconnected:
             self._tempDataBuffer.append(bytes(data))
             self._tempDataLen += len(data)
-            self._written()
+            self._somethingWaits()
 
     def writeSequence(self, iovec: Iterable[bytes]) -> None:
         """Send all of the pieces."""
@@ -204,9 +204,9 @@ class FileDescriptor:
         if pieces and self.connected and not self._writeDisconnected:
             self._tempDataBuffer.extend(map(bytes, pieces))
             self._tempDataLen += sum(map(len, pieces))
-            self._written()
+            self._somethingWaits()
 
-    def _written(self) -> None:
+    def _somethingWaits(self) -> None:
         waiting = self._tempDataLen + len(self.dataBuffer) - self.offset
         if self.streamingProducer and self.producer is not None and waiting > self.bufferSize:
             self.producerPaused = True
