@@ -23,7 +23,18 @@ def run(modules: list[str]) -> dict[str, int]:
     """How many tests of each module pass now."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "results.json"
-        command = [tool, "--json", out, "--fail-under", "0", "--brief", "--quiet", *modules]
+        command = [
+            tool,
+            "--json",
+            out,
+            "--fail-under",
+            "0",
+            "--test-timeout",
+            "8",
+            "--brief",
+            "--quiet",
+            *modules,
+        ]
         subprocess.run(command, cwd=root, check=True)
         results = json.loads(out.read_text())
     return {name: results["modules"][name]["passed"] for name in modules}
