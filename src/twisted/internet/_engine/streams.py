@@ -263,11 +263,13 @@ class Connection(asyncio.Protocol):
             self._fail("makeConnection")
         speaker.who = None
         if self._readPaused:
-            # uvloop begins to read after this, and has taken no note of what was paused before.
+            # uvloop begins to read after this, and has taken no note of what was paused before;
+            # so does asyncio before Python 3.11, which takes itself for paused meanwhile.
             self.reactor._asyncioEventloop.call_soon(self._pauseAgain)
 
     def _pauseAgain(self) -> None:
-        if self._readPaused:
+        if self._readPaused and self.connected and not self._bottom().is_closing():
+            self._bottom().resume_reading()
             self._pauseLoop()
 
     # Writing
