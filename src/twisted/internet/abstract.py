@@ -1,8 +1,9 @@
 """
 A base for descriptors that read and write themselves, and the question what an IP address is.
 
-The engine's own sockets do not stand on `FileDescriptor`: it is for programs that bring their
-own kind of descriptor (a serial line, a tunnel device, ...) to an ``IReactorFDSet`` reactor.
+The engine's streams do not stand on `FileDescriptor`, for the loop reads and writes them; its
+datagram ports and the pipes of processes do, and so may programs that bring their own kind of
+descriptor (a serial line, a tunnel device, ...) to an ``IReactorFDSet`` reactor.
 """
 
 from __future__ import annotations

@@ -324,12 +324,10 @@ class StreamPort:
         self._stopAccepting()
         self.connected = 0
         self.disconnected = 1
-        self.reactor._ports.discard(self)
+        self.reactor._forgetPort(self)
         if self._pausedBy is not None:
             self._pausedBy.cancel()
             self._pausedBy = None
-        if not self.reactor._ports and self.reactor._reservation.available():
-            self.reactor._reservation.release()
         self.socket.close()
         self.socket = None
         self._closed()

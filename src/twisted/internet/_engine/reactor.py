@@ -243,6 +243,12 @@ class Reactor(Timers, Threads, Resolving, Descriptors, Datagrams, Processes):
 
     # All that is open
 
+    def _forgetPort(self, port: Any) -> None:
+        """A port is closed; without any there is nothing to hold a descriptor back for."""
+        self._ports.discard(port)
+        if not self._ports and self._reservation.available():
+            self._reservation.release()
+
     def removeAll(self) -> list[Any]:
         """
         Stop reading and writing everything but what the reactor itself needs.

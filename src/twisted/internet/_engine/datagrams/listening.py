@@ -200,9 +200,7 @@ class DatagramSocket(FileDescriptor):
         self.disconnected = 1
         self._connectedAddr = None
         reactor = self.reactor
-        reactor._ports.discard(self)
-        if not reactor._ports and reactor._reservation.available():
-            reactor._reservation.release()
+        reactor._forgetPort(self)
         self.socket.close()
         self.socket = None
 
