@@ -68,24 +68,28 @@ def serverCommand(
 
 
 def insideCommand(
-    contestant: Contestant, workshop: Workshop, what: str, seconds: float, size: int, raw: bool
+    contestant: Contestant,
+    workshop: Workshop,
+    program: str,
+    words: list[str],
+    raw: bool,
 ) -> list[str] | None:
     """
     The command that measures something inside one process.
 
     Args:
-        what, seconds, size: for `programs/inside.py`.
+        program: in ``programs``, without its suffix; that of asyncio has ``raw`` before it.
+        words: for it.
         raw: whether asyncio has such a thing, too.
     Returns: None where the contestant has no such thing.
     """
-    words = [what, str(seconds), str(size)]
     if contestant.kind == "twisted":
         if contestant.reactor and not raw:
             return None  # the reactor does not matter
-        words += [contestant.reactor] if contestant.reactor else []
-        return [_python(contestant, workshop), str(programs / "inside.py"), *words]
+        words = words + ([contestant.reactor] if contestant.reactor else [])
+        return [_python(contestant, workshop), str(programs / f"{program}.py"), *words]
     if contestant.kind == "raw" and raw:
-        return [workshop.python, str(programs / "rawinside.py"), *words]
+        return [workshop.python, str(programs / f"raw{program}.py"), *words]
     return None
 
 

@@ -195,22 +195,26 @@ class Inside(Measure):
     Something inside one process.
 
     Attributes:
-        what: a name in ``programs/inside.py``.
+        what: a name in the table of the program.
         size: for it.
         sizeFrom: the attribute of the plan that says the size instead.
         raw: whether asyncio has such a thing too.
+        program: the one in ``programs`` that knows it; asyncio's has ``raw`` before its name.
     """
 
     what: str
     size: int = 0
     sizeFrom: str | None = None
     raw: bool = False
+    program: str = "engine"
 
     def sample(
         self, contestant: Contestant, workshop: Workshop, cores: Cores, plan: Plan
     ) -> Sample | None:
         size = self.size if self.sizeFrom is None else getattr(plan, self.sizeFrom)
-        words = insideCommand(contestant, workshop, self.what, plan.seconds, size, self.raw)
+        words = insideCommand(
+            contestant, workshop, self.program, [self.what, str(plan.seconds), str(size)], self.raw
+        )
         if words is None:
             return None
         with Running(words, cores.server) as process:

@@ -1,47 +1,15 @@
-"""
-The nearest things that asyncio on uvloop has to what ``inside.py`` measures.
-
-    python rawinside.py WHAT SECONDS SIZE
-"""
+"""The nearest things that asyncio on uvloop has to what ``engine.py`` measures."""
 
 from __future__ import annotations
 
 import asyncio
-import random
-import signal
-import sys
 import threading
-from collections.abc import Awaitable, Callable
-from time import perf_counter, process_time
 
-import uvloop
+from harness import Rates, Watch, delays, nothing, runAsyncio
 
-Rates = tuple[float, float]
-lifeSeconds = 600
 pairsPerTurn = 500
 callsPerBurst = 5000
 jobsAtWork = 10
-delays = random.Random(1).choices(range(30, 3000), k=4096)
-
-
-def nothing(*_: object) -> None:
-    pass
-
-
-class Watch:
-    """Runs from when it is made, on the wall's clock and on that of the processor."""
-
-    def __init__(self) -> None:
-        self._wall, self._processor = perf_counter(), process_time()
-
-    def seconds(self) -> float:
-        """Gone by, on the wall."""
-        return perf_counter() - self._wall
-
-    def rates(self, count: int) -> Rates:
-        """How many a second of each, if it was ``count`` by now."""
-        processor = process_time() - self._processor
-        return count / max(self.seconds(), 1e-9), count / max(processor, 1e-9)
 
 
 async def setAndCancel(seconds: float, outstanding: int) -> Rates:
@@ -109,19 +77,11 @@ async def toThread(seconds: float, _: int) -> Rates:
     return watch.rates(counted)
 
 
-measures: dict[str, Callable[[float, int], Awaitable[Rates]]] = {
-    "timersAtOnce": setAndCancel,
-    "timersRenewed": replaceOldest,
-    "callFromThread": fromThread,
-    "deferToThread": toThread,
-}
-
-
-async def main() -> None:
-    what, seconds, size = sys.argv[1:]
-    print(*await measures[what](float(seconds), int(size)), flush=True)
-
-
-signal.alarm(lifeSeconds)
-uvloop.install()
-asyncio.run(main())
+runAsyncio(
+    {
+        "timersAtOnce": setAndCancel,
+        "timersRenewed": replaceOldest,
+        "callFromThread": fromThread,
+        "deferToThread": toThread,
+    }
+)

@@ -1,0 +1,7 @@
+"""Commands and sites."""
+
+from __future__ import annotations
+
+from .model import Row
+
+rows: tuple[Row, ...] = ()

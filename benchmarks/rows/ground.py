@@ -1,0 +1,7 @@
+"""Logging, files and options."""
+
+from __future__ import annotations
+
+from .model import Row
+
+rows: tuple[Row, ...] = ()

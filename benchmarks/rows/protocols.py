@@ -1,0 +1,7 @@
+"""Framing and small protocols."""
+
+from __future__ import annotations
+
+from .model import Row
+
+rows: tuple[Row, ...] = ()

@@ -1,0 +1,7 @@
+"""The test runner."""
+
+from __future__ import annotations
+
+from .model import Row
+
+rows: tuple[Row, ...] = ()
