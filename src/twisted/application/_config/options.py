@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 import typing
+from collections.abc import Iterable
 from dataclasses import MISSING, field, fields, is_dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
@@ -151,6 +152,7 @@ def readOptions(
     *,
     of: str,
     elsewhere: dict[str, str] | None = None,
+    also: Iterable[str] = (),
 ) -> _T | None:
     """
     Make an object of a settings class from a table.
@@ -162,6 +164,7 @@ def readOptions(
         report: who is told of mistakes.
         of: what has these keys, for messages: "an echo service".
         elsewhere: keys that belong into another table, and its name.
+        also: keys that the table may have beside these, to suggest for a wrong one.
     Returns: the object, or None after all that is wrong has been said.
     """
     options = {each.key: each for each in describe(settings)}
@@ -171,7 +174,7 @@ def readOptions(
         declared = options.get(key)
         if declared is None:
             right = False
-            _refuseKey(key, options, (*path, key), report, of, elsewhere or {})
+            _refuseKey(key, [*options, *also], (*path, key), report, of, elsewhere or {})
             continue
         read = declared.kind.read(value, (*path, key), report)
         if read is WRONG:
@@ -195,7 +198,7 @@ def readOptions(
 
 def _refuseKey(
     key: str,
-    options: dict[str, Option],
+    options: Iterable[str],
     path: Path,
     report: Report,
     of: str,

@@ -16,15 +16,17 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from .addresses import Listen
 from .catalogue import IServiceType, serviceTypes
 from .mistakes import Mistake, Mistakes, Path, suggestion
-from .options import option, readOptions
+from .options import WrongOption, describe, option, readOptions
+from .order import wrongOrder
 from .source import Source
+from .tables import PathOrFalse, TableOf
 
-__all__ = ["ServicePlan", "SitePlan", "SiteSettings", "readSite"]
+__all__ = ["Restart", "ServicePlan", "ServiceSettings", "SitePlan", "SiteSettings", "readSite"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -42,6 +44,68 @@ class SiteSettings:
         minimum=0,
         maximum=3600,
     )
+    workers: int = option(
+        help="How many processes share the work.", default=1, minimum=1, maximum=1024
+    )
+    control: str | bool | None = option(
+        help="The socket that commands such as twist status speak to, or false for none; "
+        "beside the file if left out.",
+        default=None,
+        kind=PathOrFalse(),
+        example='"site.control"',
+    )
+
+
+@dataclass(frozen=True)
+class Restart:
+    """
+    What is done about a service that ends or fails: what the table ``restart`` may say.
+    """
+
+    policy: Literal["on-failure", "never", "always"] = option(
+        help="When the service is started again.", default="on-failure"
+    )
+    delay: float = option(
+        help="Seconds before the first start anew; each one after it waits twice as long.",
+        default=1.0,
+        minimum=0,
+        maximum=86400,
+    )
+    maximumDelay: float = option(
+        help="The most seconds between two starts. A service that ran for so long is well again.",
+        default=60.0,
+        minimum=0,
+        maximum=86400,
+    )
+    limit: int = option(
+        help="How many starts in a row may fail before the service is given up; 0 for no limit.",
+        default=5,
+        minimum=0,
+        maximum=1000000,
+    )
+
+    def __post_init__(self) -> None:
+        if self.maximumDelay < self.delay:
+            raise WrongOption("maximumDelay", f"is less than the delay, which is {self.delay:g}.")
+
+
+@dataclass(frozen=True)
+class ServiceSettings:
+    """
+    What the table of every service may say, whatever its type.
+    """
+
+    after: tuple[str, ...] = option(
+        help="The services that are to run before this one starts, by their names.",
+        default=(),
+        example='["database"]',
+    )
+    restart: Restart = option(  # noqa: RUF009  # declares a field, as everywhere here
+        help="What is done when the service fails: a policy, or a table.",
+        default=Restart(),
+        kind=TableOf(Restart, "policy"),
+        example='{ policy = "on-failure", delay = 1 }',
+    )
 
 
 class ServicePlan(NamedTuple):
@@ -52,21 +116,36 @@ class ServicePlan(NamedTuple):
         name: its name in the site.
         type: its type's name.
         settings: an object of the type's settings class.
+        after: the names of the services that run before it starts.
+        restart: what is done when it fails.
     """
 
     name: str
     type: str
     settings: Any
+    after: tuple[str, ...] = ()
+    restart: Restart = Restart()
 
 
 class SitePlan(NamedTuple):
     """
     What is to run, once everything about it has been found right.
+
+    Args:
+        name: what the whole is called.
+        grace: seconds that open connections have to finish.
+        services: the services, in the order of the file.
+        workers: how many processes share the work.
+        control: the path of the control socket; False for none, None for the usual place.
+        files: the absolute paths of all files that were read, the main one first.
     """
 
     name: str
     grace: float
     services: tuple[ServicePlan, ...]
+    workers: int = 1
+    control: str | bool | None = None
+    files: tuple[str, ...] = ()
 
     @property
     def addresses(self) -> int:
@@ -107,7 +186,8 @@ def readSite(source: Source, types: dict[str, IServiceType] | None = None) -> Si
     if report.found or site is None:
         raise Mistakes(report.found)
     name = site.name or os.path.splitext(os.path.basename(source.name))[0]
-    return SitePlan(name, site.grace, tuple(plans))
+    files = (os.path.abspath(source.name),)
+    return SitePlan(name, site.grace, tuple(plans), site.workers, site.control, files)
 
 
 def _site(table: object, report: _FileReport) -> SiteSettings | None:
@@ -133,6 +213,8 @@ def _services(
         if plan is not None:
             plans.append(plan)
     _sharedAddresses(plans, report)
+    for path, said in wrongOrder({plan.name: plan.after for plan in plans}, tables):
+        report.wrong(("services", *path), said)
     return plans
 
 
@@ -164,15 +246,26 @@ def _service(
     settings = settingsOf(serviceType, report, (*path, "type"))
     if settings is None:
         return None
+    shared = {each.key for each in describe(ServiceSettings)}
+    common = readOptions(
+        ServiceSettings,
+        {key: options.pop(key) for key in table if key in shared},
+        path,
+        report,
+        of="a service",
+    )
     made = readOptions(
         settings,
         options,
         path,
         report,
         of=f"a service of type {serviceType.name!r}",
-        elsewhere={"grace": "site"},
+        elsewhere=dict.fromkeys(("grace", "workers", "control"), "site"),
+        also=shared,
     )
-    return None if made is None else ServicePlan(name, serviceType.name, made)
+    if made is None or common is None:
+        return None
+    return ServicePlan(name, serviceType.name, made, common.after, common.restart)
 
 
 def _type(
@@ -235,6 +328,6 @@ def _strayKey(key: str, value: object, types: dict[str, IServiceType], report: _
         said = f"a service stands below [services]: write [services.{key}]"
     else:
         said = f"{key!r} is not known here. {suggestion(key, ('site', 'services'))}"
-        if key in ("grace", "name"):
+        if key in {each.key for each in describe(SiteSettings)}:
             said = f"{key!r} belongs into the table [site]."
     report.wrong((key,), said, atValue=False)
