@@ -39,7 +39,17 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
 def test_helpNamesEveryCommandAndService(twist: Twist, flag: str) -> None:
     status, out, err = twist(flag)
     assert (status, err) == (0, "")
-    for word in ("up FILE", "check FILE", "services", "echo", "qotd", "daytime", "discard"):
+    for word in (
+        "up [FILE]",
+        "check [FILE]",
+        "services",
+        "status",
+        "reload",
+        "echo",
+        "qotd",
+        "daytime",
+        "discard",
+    ):
         assert f"\n  {word}" in out
 
 
@@ -86,7 +96,7 @@ def test_aServiceIsExplainedWithEveryOptionItDeclares(twist: Twist) -> None:
         (("upp",), "there is no command or service 'upp'. Did you mean 'up'?"),
         (("ehco",), "there is no command or service 'ehco'. Did you mean 'echo'?"),
         (("--reacto", "select"), "there is no flag '--reacto'. Did you mean '--reactor'?"),
-        (("up",), "FILE is missing"),
+        (("up",), "site.toml: cannot be read: No such file"),
         (("up", "a", "b"), "'b' is one word too many"),
         (("up", "a", "--log-level"), "--log-level needs a value"),
         (("up", "--log-level", "loud", "a"), "there is no log level 'loud'"),

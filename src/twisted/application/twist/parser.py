@@ -21,8 +21,10 @@ from .names import formatNames, levelNames, reactorNames
 __all__ = [
     "FlagReport",
     "Parser",
+    "addFile",
     "addOptions",
     "addRunningFlags",
+    "defaultFile",
     "oneOf",
     "runningFlags",
     "tableOf",
@@ -32,6 +34,10 @@ runningFlags: Final = frozenset(
     ("--reactor", "--log-level", "--log-format", "--log-file", "--grace")
 )
 """The flags of `addRunningFlags`, each of which takes a value."""
+
+
+defaultFile: Final = "site.toml"
+"""The configuration file that commands mean which are told of none."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -110,6 +116,19 @@ def oneOf(names: Iterable[str], what: str) -> Callable[[str], str]:
         raise argparse.ArgumentTypeError(f"there is no {what} {text!r}. {close}")
 
     return read
+
+
+def addFile(parser: argparse.ArgumentParser) -> None:
+    """
+    Add the word FILE, which may be left out.
+    """
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        nargs="?",
+        default=defaultFile,
+        help=f"The configuration file, in TOML (default: {defaultFile}).",
+    )
 
 
 def addRunningFlags(parser: argparse.ArgumentParser) -> None:
