@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from twisted.python._suggestions import nearest
+
 __all__ = ["DescriptionError", "UnknownKind", "WrongArguments", "WrongValue", "nearest"]
 
 
@@ -83,33 +85,3 @@ class WrongValue(DescriptionError):
             message += f"; did you mean {suggestion!r}?"
         super().__init__(message, part=str(value), expected=expected, suggestion=suggestion)
         self.argument = argument
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """
-    Find the known word that ``word`` is most likely a slip for.
-
-    One slip is allowed in a word of up to four letters, two in a longer one; upper and lower
-    case are alike.
-    """
-    limit = 1 if len(word) <= 4 else 2
-    counted = [(_slips(word.lower(), each.lower()), each) for each in known]
-    best = min((pair for pair in counted if pair[0] <= limit), default=None)
-    return None if best is None else best[1]
-
-
-def _slips(one: str, other: str) -> int:
-    """Count the letters put in, left out, changed, or swapped with their neighbour."""
-    if abs(len(one) - len(other)) > 2:
-        return 3  # more than ever counts
-    beforeLast: list[int] = []
-    last = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
-        row = [i]
-        for j, theirs in enumerate(other, 1):
-            least = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != theirs))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == theirs:
-                least = min(least, beforeLast[j - 2] + 1)
-            row.append(least)
-        beforeLast, last = last, row
-    return last[-1]

@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twisted.python import reflect
+from twisted.python._suggestions import didYouMean
 from twisted.python._usage.coerce import CoerceParameter, flagFunction
-from twisted.python._usage.errors import UsageError, didYouMean
+from twisted.python._usage.errors import UsageError
 from twisted.python._usage.help import synopsisOf, usageOf
 
 __all__ = ["Options"]
