@@ -1,9 +1,10 @@
-"""Host names to addresses: both generations of resolver, and the loop's own."""
+"""Host names to addresses: both generations of resolver, and the system's."""
 
 from __future__ import annotations
 
-import asyncio
 import socket
+import threading
+from queue import SimpleQueue
 from socket import AF_INET, AF_INET6, AF_UNSPEC, SOCK_DGRAM, SOCK_STREAM
 from typing import Any
 from unittest import mock
@@ -13,12 +14,12 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from tests.support import drive
+from twisted.internet._engine.lookups import SystemResolver
 from twisted.internet._resolver import (
     ComplexResolverSimplifier,
     FirstOneWins,
     GAIResolver,
     HostResolution,
-    LoopResolver,
     SimpleResolverComplexifier,
 )
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
@@ -30,6 +31,7 @@ from twisted.internet.interfaces import (
     IResolutionReceiver,
     IResolverSimple,
 )
+from twisted.internet.threads import deferToThreadPool
 from twisted.logger import globalLogPublisher
 
 ROW4 = (AF_INET, SOCK_STREAM, 6, "", ("192.0.2.1", 80))
@@ -74,44 +76,77 @@ def logged() -> Any:
     globalLogPublisher.removeObserver(observe)
 
 
+class Timer:
+    """What the fake loop gives for a delayed call."""
+
+    def __init__(self, seconds: float, due: Any) -> None:
+        self.seconds, self.due = seconds, due
+
+    def cancel(self) -> None:
+        self.due = None
+
+
 class FakeLoop:
-    """A loop whose look-ups are answered by hand."""
+    """A loop that takes its turns by hand."""
 
     def __init__(self) -> None:
-        self.real = asyncio.new_event_loop()
-        self.asked: list[tuple[Any, ...]] = []
-        self.answers: list[asyncio.Future[Any]] = []
+        self._calls: SimpleQueue[Any] = SimpleQueue()
+        self.timers: list[Timer] = []
 
-    async def getaddrinfo(self, host: str, port: int, *, family: int, type: int) -> Any:
-        self.asked.append((host, port, family, type))
-        self.answers.append(self.real.create_future())
-        return await self.answers[-1]
+    def call_soon_threadsafe(self, function: Any, *args: Any) -> None:
+        self._calls.put((function, args))
 
-    def create_task(self, coroutine: Any) -> Any:
-        return self.real.create_task(coroutine)
+    def call_later(self, seconds: float, function: Any) -> Timer:
+        self.timers.append(Timer(seconds, function))
+        return self.timers[-1]
 
-    def turn(self) -> None:
-        for _ in range(4):
-            self.real.call_soon(self.real.stop)
-            self.real.run_forever()
+    def turn(self, count: int = 1) -> None:
+        """Make the next calls that come from threads."""
+        for _ in range(count):
+            function, args = self._calls.get(timeout=5)
+            function(*args)
+
+    def pending(self) -> list[Timer]:
+        return [timer for timer in self.timers if timer.due is not None]
 
 
 class FakeReactor:
-    """Has a loop, and nothing else."""
+    """Has a loop, and a name server whose look-ups are answered by hand."""
 
     def __init__(self) -> None:
-        self._asyncioEventloop = FakeLoop()
+        self._asyncioEventloop = self.loop = FakeLoop()
+        self._asked: SimpleQueue[Any] = SimpleQueue()
+        self._answers: list[SimpleQueue[Any]] = []
+
+    def getaddrinfo(self, *question: Any) -> Any:
+        answers: SimpleQueue[Any] = SimpleQueue()
+        self._answers.append(answers)
+        self._asked.put((question, answers))
+        answer = answers.get(timeout=20)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def asked(self) -> Any:
+        """The next question that reached the name server, and where to put its answer."""
+        return self._asked.get(timeout=5)
+
+    def wasAskedNothing(self) -> bool:
+        return self._asked.empty()
+
+    def resolver(self, **limits: Any) -> Any:
+        resolver = SystemResolver(self, self.getaddrinfo)  # type: ignore[arg-type]  # all it needs
+        resolver.idleSeconds = 0.01
+        vars(resolver).update(limits)
+        return resolver
 
 
 @pytest.fixture
 def fake() -> Any:
     reactor = FakeReactor()
     yield reactor
-    loop = reactor._asyncioEventloop.real
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
-    reactor._asyncioEventloop.turn()
-    loop.close()
+    for answers in reactor._answers:
+        answers.put([])
 
 
 def look(resolver: Any, name: str = "host.example", **kwargs: Any) -> Receiver:
@@ -122,19 +157,19 @@ def look(resolver: Any, name: str = "host.example", **kwargs: Any) -> Receiver:
     return receiver
 
 
-# LoopResolver
+# SystemResolver
 
 
-def test_theLoopIsAskedAndItsAnswerHandedOn(fake: Any) -> None:
-    loop = fake._asyncioEventloop
-    receiver = look(LoopResolver(fake))
-    loop.turn()
-    assert loop.asked == [("host.example", 80, AF_UNSPEC, SOCK_STREAM)]
+def test_theSystemIsAskedAndItsAnswerHandedOn(fake: Any) -> None:
+    receiver = look(fake.resolver())
+    question, answer = fake.asked()
+    assert question == ("host.example", 0, AF_UNSPEC, SOCK_STREAM)
     assert receiver.told == ["began"]
     strange = (socket.AF_UNIX, SOCK_STREAM, 0, "", "/s")
-    loop.answers[0].set_result([ROW6, strange, ROW4])
-    loop.turn()
+    answer.put([ROW6, strange, ROW4])
+    fake.loop.turn()
     assert receiver.told == ["began", FOUND6, FOUND4, "complete"]
+    assert fake.loop.pending() == []
 
 
 @pytest.mark.parametrize(
@@ -148,16 +183,15 @@ def test_theLoopIsAskedAndItsAnswerHandedOn(fake: Any) -> None:
     ],
 )
 def test_onlyWhatIsWantedIsAskedFor(fake: Any, kwargs: Any, family: int, kind: int) -> None:
-    look(LoopResolver(fake), **kwargs)
-    fake._asyncioEventloop.turn()
-    assert fake._asyncioEventloop.asked[0][2:] == (family, kind)
+    look(fake.resolver(), **kwargs)
+    assert fake.asked()[0][2:] == (family, kind)
 
 
 @pytest.mark.parametrize(
     "kwargs", [{"addressTypes": [UNIXAddress]}, {"transportSemantics": "SCTP"}]
 )
 def test_whatNoHostHasIsAValueError(fake: Any, kwargs: Any) -> None:
-    for resolver in (LoopResolver(fake), GAIResolver(fake)):
+    for resolver in (fake.resolver(), GAIResolver(fake)):
         with pytest.raises(ValueError):
             resolver.resolveHostName(Receiver(), "host.example", **kwargs)
 
@@ -172,73 +206,117 @@ LITERALS: list[tuple[str, Any, list[Any]]] = [
 
 @pytest.mark.parametrize(("name", "types", "found"), LITERALS)
 def test_aLiteralIsAnsweredAtOnce(fake: Any, name: str, types: Any, found: list[Any]) -> None:
-    receiver = look(LoopResolver(fake), name, addressTypes=types)
+    receiver = look(fake.resolver(), name, addressTypes=types)
     assert receiver.told == ["began", *found, "complete"]
-    assert fake._asyncioEventloop.asked == []
+    assert fake.wasAskedNothing()
 
 
 @pytest.mark.parametrize("name", ["db1", "1.example", "a:b", "256.1.1.1", "node7.rack3"])
 def test_aNameThatLooksLikeALiteralIsLookedUp(fake: Any, name: str) -> None:
-    look(LoopResolver(fake), name)
-    fake._asyncioEventloop.turn()
-    assert fake._asyncioEventloop.asked[0][0] == name
+    look(fake.resolver(), name)
+    assert fake.asked()[0][0] == name
 
 
 def test_anInternationalNameIsEncoded(fake: Any) -> None:
-    receiver = look(LoopResolver(fake), "bücher.ch")
+    receiver = look(fake.resolver(), "bücher.ch")
     assert receiver.resolution.name == "bücher.ch"
-    fake._asyncioEventloop.turn()
-    assert fake._asyncioEventloop.asked[0][0] == "xn--bcher-kva.ch"
+    assert fake.asked()[0][0] == "xn--bcher-kva.ch"
 
 
 @pytest.mark.parametrize("name", ["", "\u2ff0", "ü" * 70])
 def test_aNameThatCannotBeOneHasNoAddress(fake: Any, name: str) -> None:
-    assert look(LoopResolver(fake), name).told == ["began", "complete"]
-    assert fake._asyncioEventloop.asked == []
+    assert look(fake.resolver(), name).told == ["began", "complete"]
+    assert fake.wasAskedNothing()
 
 
 @pytest.mark.parametrize("error", [socket.gaierror(-2, "unknown"), UnicodeError("too long")])
 def test_anUnknownNameHasNoAddress(fake: Any, logged: list[Any], error: Exception) -> None:
-    receiver = look(LoopResolver(fake))
-    fake._asyncioEventloop.turn()
-    fake._asyncioEventloop.answers[0].set_exception(error)
-    fake._asyncioEventloop.turn()
+    receiver = look(fake.resolver())
+    fake.asked()[1].put(error)
+    fake.loop.turn()
     assert receiver.told == ["began", "complete"]
     assert logged == []
 
 
 def test_aStrangeErrorIsLogged(fake: Any, logged: list[Any]) -> None:
-    receiver = look(LoopResolver(fake))
-    fake._asyncioEventloop.turn()
-    fake._asyncioEventloop.answers[0].set_exception(ZeroDivisionError())
-    fake._asyncioEventloop.turn()
+    receiver = look(fake.resolver())
+    fake.asked()[1].put(ZeroDivisionError())
+    fake.loop.turn()
     assert receiver.told == ["began", "complete"]
     assert logged[0].check(ZeroDivisionError)
 
 
-def test_aReceiverThatRaisesIsLogged(fake: Any, logged: list[Any]) -> None:
+def test_aReceiverThatRaisesIsLoggedAndKeepsNothingFromTheNext(
+    fake: Any, logged: list[Any]
+) -> None:
     class Broken(Receiver):
         def addressResolved(self, address: Any) -> None:
             raise ZeroDivisionError
 
-    LoopResolver(fake).resolveHostName(Broken(), "host.example")
-    fake._asyncioEventloop.turn()
-    fake._asyncioEventloop.answers[0].set_result([ROW4])
-    fake._asyncioEventloop.turn()
+    resolver = fake.resolver()
+    resolver.resolveHostName(Broken(), "host.example")
+    next = look(resolver)
+    fake.asked()[1].put([ROW4])
+    fake.loop.turn()
     assert logged[0].check(ZeroDivisionError)
+    assert next.told == ["began", FOUND4, "complete"]
+
+
+def test_aNameThatIsAskedForTwiceAtOnceIsLookedUpOnce(fake: Any) -> None:
+    resolver = fake.resolver()
+    first = look(resolver)
+    second = Receiver()
+    resolver.resolveHostName(second, "host.example", 443)
+    other = look(resolver, addressTypes=[IPv4Address])
+    questions = [fake.asked(), fake.asked()]
+    assert sorted(question[2] for question, _ in questions) == [AF_UNSPEC, AF_INET]
+    assert repr(resolver) == "<SystemResolver running=2 waiting=0 adrift=0>"
+    for _, answer in questions:
+        answer.put([ROW4])
+    fake.loop.turn(2)
+    assert first.told == other.told == ["began", FOUND4, "complete"]
+    assert second.told == ["began", IPv4Address("TCP", "192.0.2.1", 443), "complete"]
+    assert fake.wasAskedNothing()
+    look(resolver)
+    assert fake.asked()[0][0] == "host.example"  # answers are not kept
 
 
 def test_cancellingEndsALookupAtOnce(fake: Any) -> None:
-    resolver = LoopResolver(fake)
+    resolver = fake.resolver()
     receiver = look(resolver)
-    fake._asyncioEventloop.turn()
+    _, answer = fake.asked()
     receiver.resolution.cancel()
     assert receiver.told == ["began", "complete"]
-    fake._asyncioEventloop.turn()
-    assert fake._asyncioEventloop.answers[0].cancelled()
+    assert repr(resolver) == "<SystemResolver running=0 waiting=0 adrift=1>"
     receiver.resolution.cancel()
+    answer.put([ROW4])
+    fake.loop.turn()
     assert receiver.told == ["began", "complete"]
-    assert repr(resolver) == "<LoopResolver running=0 waiting=0>"
+    assert repr(resolver) == "<SystemResolver running=0 waiting=0 adrift=0>"
+    assert fake.loop.pending() == []
+
+
+def test_oneOfTwoMayGiveUp(fake: Any) -> None:
+    resolver = fake.resolver()
+    first, second = look(resolver), look(resolver)
+    _, answer = fake.asked()
+    first.resolution.cancel()
+    answer.put([ROW4])
+    fake.loop.turn()
+    assert first.told == ["began", "complete"]
+    assert second.told == ["began", FOUND4, "complete"]
+
+
+def test_whoAsksForANameThatWasGivenUpWaitsForTheSameAnswer(fake: Any) -> None:
+    resolver = fake.resolver()
+    look(resolver).resolution.cancel()
+    _, answer = fake.asked()
+    again = look(resolver)
+    assert repr(resolver) == "<SystemResolver running=1 waiting=0 adrift=0>"
+    answer.put([ROW4])
+    fake.loop.turn()
+    assert again.told == ["began", FOUND4, "complete"]
+    assert fake.wasAskedNothing()
 
 
 def test_aReceiverMayGiveUpAtOnce(fake: Any) -> None:
@@ -247,46 +325,73 @@ def test_aReceiverMayGiveUpAtOnce(fake: Any) -> None:
             resolutionInProgress.cancel()
 
     receiver = Hasty()
-    LoopResolver(fake).resolveHostName(receiver, "host.example")
-    fake._asyncioEventloop.turn()
+    fake.resolver().resolveHostName(receiver, "host.example")
     assert receiver.told == ["complete"]
-    assert fake._asyncioEventloop.asked == []
+    assert fake.wasAskedNothing()
 
 
 def test_noMoreThanTheLimitAreAtWork(fake: Any) -> None:
-    loop = fake._asyncioEventloop
-    resolver = LoopResolver(fake)
-    resolver.maxLookups = 2
+    resolver = fake.resolver(maxLookups=2)
     receivers = [look(resolver, f"host{n}.example") for n in range(5)]
-    loop.turn()
-    assert repr(resolver) == "<LoopResolver running=2 waiting=3>"
+    asked = {question[0]: answer for question, answer in (fake.asked(), fake.asked())}
+    assert repr(resolver) == "<SystemResolver running=2 waiting=3 adrift=0>"
     receivers[2].resolution.cancel()  # waits: never asked
     receivers[0].resolution.cancel()  # at work: makes room
-    loop.turn()
-    assert [asked[0] for asked in loop.asked] == ["host0.example", "host1.example", "host3.example"]
-    loop.answers[1].set_exception(socket.gaierror())
-    loop.turn()
-    assert loop.asked[-1][0] == "host4.example"
-    for answer in loop.answers[2:]:
-        answer.set_result([ROW4])
-    loop.turn()
-    assert repr(resolver) == "<LoopResolver running=0 waiting=0>"
+    question, third = fake.asked()
+    assert question[0] == "host3.example"
+    asked["host1.example"].put(socket.gaierror())
+    fake.loop.turn()
+    question, fourth = fake.asked()
+    assert question[0] == "host4.example"
+    for answer in (asked["host0.example"], third, fourth):
+        answer.put([ROW4])
+    fake.loop.turn(3)
+    assert repr(resolver) == "<SystemResolver running=0 waiting=0 adrift=0>"
     told = [receiver.told[1:] for receiver in receivers]
     assert told == [["complete"]] * 3 + [[FOUND4, "complete"]] * 2
 
 
-def test_aReplacedGetaddrinfoIsUsed(eachReactor: Any) -> None:
-    resolver = eachReactor.nameResolver
-    assert isinstance(resolver, LoopResolver)
-    resolver._getaddrinfo = lambda *args: [ROW4]
-    receiver = Receiver()
+def test_namesThatAreStuckAreGivenUpAndKeepNoTurn(fake: Any) -> None:
+    resolver = fake.resolver(maxLookups=1, maxThreads=2, patienceSeconds=7)
+    stuck, quick, late = (look(resolver, name) for name in ("stuck", "quick", "late"))
+    assert fake.asked()[0][0] == "stuck"
+    (timer,) = fake.loop.pending()
+    assert timer.seconds == 7
+    timer.due()
+    assert stuck.told == ["began", "complete"]
+    question, answer = fake.asked()
+    assert question[0] == "quick"
+    answer.put([ROW4])
+    fake.loop.turn()
+    assert quick.told == ["began", FOUND4, "complete"]
+    assert fake.asked()[0][0] == "late"
+    late.resolution.cancel()
+    look(resolver, "beyond")
+    assert repr(resolver) == "<SystemResolver running=0 waiting=1 adrift=2>"
+    assert fake.wasAskedNothing()  # each of the threads is taken
+
+
+def test_lookupsLeaveTheThreadPoolsAlone(reactor: Any) -> None:
+    """As many stuck names as the pool has threads delay no job of it."""
+    stuck = threading.Event()
+
+    def getaddrinfo(*args: Any) -> Any:
+        stuck.wait(20)
+        return [ROW4]
+
+    resolver = SystemResolver(reactor, getaddrinfo)
+    reactor.installNameResolver(resolver)
 
     def begin() -> Deferred[Any]:
-        resolver.resolveHostName(receiver, "host.example")
-        return receiver.done
+        for n in range(resolver.maxLookups):
+            resolver.resolveHostName(Receiver(), f"host{n}.example")
+        return deferToThreadPool(reactor, reactor.getThreadPool(), lambda: "done")
 
-    drive(eachReactor, begin)
-    assert receiver.told == ["began", FOUND4, "complete"]
+    try:
+        assert drive(reactor, begin) == "done"
+        assert repr(resolver) == "<SystemResolver running=32 waiting=0 adrift=0>"
+    finally:
+        stuck.set()
 
 
 def test_theSystemKnowsItsOwnName(eachReactor: Any) -> None:
@@ -394,31 +499,30 @@ def test_onlyStrangeErrorsOfASimpleResolverAreLogged(
 
 
 def test_aHostnameResolverServesInTheOldWay(fake: Any) -> None:
-    loop = fake._asyncioEventloop
-    simple = ComplexResolverSimplifier(LoopResolver(fake))
+    simple = ComplexResolverSimplifier(fake.resolver())
     assert verifyObject(IResolverSimple, simple)
     outcomes: list[Any] = []
-    for _ in range(2):
-        simple.getHostByName("host.example").addBoth(outcomes.append)
-    loop.turn()
-    assert loop.asked[0][2] == AF_INET
-    loop.answers[0].set_result([ROW4, (AF_INET, SOCK_STREAM, 6, "", ("192.0.2.2", 80))])
-    loop.answers[1].set_result([])
-    loop.turn()
+    for name, rows in (
+        ("host.example", [ROW4, (AF_INET, SOCK_STREAM, 6, "", ("192.0.2.2", 80))]),
+        ("nowhere.example", []),
+    ):
+        simple.getHostByName(name).addBoth(outcomes.append)
+        question, answer = fake.asked()
+        assert question[2] == AF_INET
+        answer.put(rows)
+        fake.loop.turn()
     assert outcomes[0] == "192.0.2.1"
     assert outcomes[1].check(DNSLookupError)
-    assert "host.example" in str(outcomes[1].value)
+    assert "nowhere.example" in str(outcomes[1].value)
 
 
 def test_theOldWayCanBeCancelled(fake: Any) -> None:
     outcomes: list[Any] = []
-    simple = ComplexResolverSimplifier(LoopResolver(fake))
-    looking = simple.getHostByName("host.example").addBoth(outcomes.append)
-    fake._asyncioEventloop.turn()
-    looking.cancel()
+    resolver = fake.resolver()
+    simple = ComplexResolverSimplifier(resolver)
+    simple.getHostByName("host.example").addBoth(outcomes.append).cancel()
     assert outcomes[0].check(CancelledError)
-    fake._asyncioEventloop.turn()
-    assert fake._asyncioEventloop.answers[0].cancelled()
+    assert repr(resolver) == "<SystemResolver running=0 waiting=0 adrift=1>"
 
 
 def test_aLookupThatCannotBeInterruptedSaysSo() -> None:

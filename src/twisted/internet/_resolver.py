@@ -6,14 +6,12 @@ Deferred; `IHostnameResolver` tells a receiver of every address, of either famil
 adapters, `SimpleResolverComplexifier` and `ComplexResolverSimplifier`, lead from each to the
 other, so that a reactor can always offer both.
 
-Two resolvers ask the operating system. `GAIResolver` runs ``getaddrinfo`` in a thread pool.
-`LoopResolver`, the engine's own, lets the event loop run it, which needs no thread pool of
-ours, can be given up, and never has more than a bounded number of look-ups at work.
+`GAIResolver` asks the operating system in a thread pool. The engine's own resolver, which has
+threads for that alone, stands in `twisted.internet._engine.lookups`.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from socket import (
     AF_INET,
     AF_INET6,
@@ -43,7 +41,6 @@ from twisted.internet.interfaces import (
 from twisted.logger import Logger
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop, Task
     from collections.abc import Callable, Iterable, Sequence
     from typing import Literal
 
@@ -57,7 +54,6 @@ __all__ = [
     "FirstOneWins",
     "GAIResolver",
     "HostResolution",
-    "LoopResolver",
     "SimpleResolverComplexifier",
     "firstAddress",
 ]
@@ -183,140 +179,6 @@ class GAIResolver:
         looking: Deferred[Sequence[AddressInfo]] = deferToThreadPool(self._reactor, pool, look)
         looking.addErrback(unexpected).addCallback(_deliver, resolutionReceiver)
         return resolution
-
-
-@implementer(IHostResolution)
-class _Lookup:
-    """One question to the loop: waiting for its turn, at work, or over."""
-
-    def __init__(
-        self,
-        resolver: LoopResolver,
-        receiver: IResolutionReceiver,
-        name: str,
-        question: tuple[str, int, int, int],
-    ) -> None:
-        self.name = name
-        self._resolver = resolver
-        self._receiver: IResolutionReceiver | None = receiver
-        self._question = question
-        self._task: Task[Sequence[AddressInfo]] | None = None
-
-    def start(self, loop: AbstractEventLoop) -> None:
-        """Ask. Whatever happens, the resolver hears `LoopResolver._finished` once."""
-        name, port, family, socketType = self._question
-        asking = loop.getaddrinfo(name, port, family=family, type=socketType)
-        self._task = loop.create_task(asking)
-        self._task.add_done_callback(self._answered)
-
-    def cancel(self) -> None:
-        """Give the look-up up: nothing more is found, and the receiver is told so at once."""
-        if self._task is None:
-            self._resolver._forget(self)
-        else:
-            self._task.cancel()
-        self._report([])
-
-    def _answered(self, task: Task[Sequence[AddressInfo]]) -> None:
-        self._resolver._finished()
-        if task.cancelled():
-            self._report([])
-            return
-        error = task.exception()
-        if error is None:
-            self._report(task.result())
-            return
-        # A name that nobody knows, or that cannot be one, has no address. All else is strange.
-        if not isinstance(error, (gaierror, UnicodeError)):
-            from twisted.python.failure import Failure
-
-            _log.failure("while looking {name} up", Failure(error), name=self.name)
-        self._report([])
-
-    def _report(self, rows: Sequence[AddressInfo]) -> None:
-        receiver, self._receiver = self._receiver, None
-        if receiver is None:
-            return
-        try:
-            _deliver(rows, receiver)
-        except Exception:
-            _log.failure("while telling {receiver} of {name}", receiver=receiver, name=self.name)
-
-
-class LoopResolver(GAIResolver):
-    """
-    Looks names up through the event loop of a reactor.
-
-    An address literal is answered before `resolveHostName` returns, with no look-up at all.
-    Any other name goes to the loop's ``getaddrinfo``; names beyond `maxLookups` wait for
-    their turn in the order in which they came. Where the reactor has no such loop, or where
-    ``_getaddrinfo`` was replaced, the thread pool does the work as in `GAIResolver`.
-    """
-
-    maxLookups = 32  # at work at one time; a slow name server shall not fill a thread pool
-
-    def __init__(self, reactor: IReactorThreads) -> None:
-        """
-        Args:
-            reactor: its ``_asyncioEventloop`` is looked at when a name comes, not before.
-        """
-        super().__init__(reactor)
-        self._running = 0
-        self._waiting: deque[_Lookup] = deque()
-
-    def __repr__(self) -> str:
-        return f"<LoopResolver running={self._running} waiting={len(self._waiting)}>"
-
-    def resolveHostName(
-        self,
-        resolutionReceiver: IResolutionReceiver,
-        hostName: str,
-        portNumber: int = 0,
-        addressTypes: AddressTypes = None,
-        transportSemantics: str = "TCP",
-    ) -> IHostResolution:
-        family = _familyFor(addressTypes)
-        socketType = _socketTypeFor(transportSemantics)
-        known = _literalAddress(hostName, portNumber, socketType)
-        if known is not None:
-            resolution = HostResolution(hostName)
-            resolutionReceiver.resolutionBegan(resolution)
-            _deliver((row for row in known if family in (AF_UNSPEC, row[0])), resolutionReceiver)
-            return resolution
-        loop = getattr(self._reactor, "_asyncioEventloop", None)
-        if loop is None or self._getaddrinfo is not getaddrinfo:
-            return super().resolveHostName(
-                resolutionReceiver, hostName, portNumber, addressTypes, transportSemantics
-            )
-        try:
-            name = _asciiName(hostName)
-        except UnicodeError:
-            name = ""  # which no name server knows
-        question = (name, portNumber, family, socketType)
-        lookup = _Lookup(self, resolutionReceiver, hostName, question)
-        resolutionReceiver.resolutionBegan(lookup)
-        if not name:
-            lookup._report([])
-        elif lookup._receiver is not None:  # else the receiver gave it up at once
-            self._waiting.append(lookup)
-            self._startWaiting()
-        return lookup
-
-    def _startWaiting(self) -> None:
-        loop: AbstractEventLoop = self._reactor._asyncioEventloop  # type: ignore[attr-defined]  # looked for above
-        while self._waiting and self._running < self.maxLookups:
-            self._waiting.popleft().start(loop)
-            self._running += 1
-
-    def _finished(self) -> None:
-        self._running -= 1
-        self._startWaiting()
-
-    def _forget(self, lookup: _Lookup) -> None:
-        try:
-            self._waiting.remove(lookup)
-        except ValueError:
-            pass  # never queued
 
 
 def _literalAddress(hostName: str, port: int, socketType: int) -> Sequence[AddressInfo] | None:

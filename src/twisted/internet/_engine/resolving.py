@@ -12,7 +12,6 @@ from zope.interface import implementer
 from twisted.internet import defer
 from twisted.internet._resolver import (
     ComplexResolverSimplifier,
-    LoopResolver,
     SimpleResolverComplexifier,
 )
 from twisted.internet.abstract import isIPAddress, isIPv6Address
@@ -26,6 +25,7 @@ from twisted.internet.interfaces import (
 from twisted.python.failure import Failure
 
 from .core import Core
+from .lookups import SystemResolver
 
 __all__ = ["BlockingResolver", "PluggableResolverMixin", "Resolving", "ThreadedResolver"]
 
@@ -147,12 +147,12 @@ class PluggableResolverMixin:
 
 
 class Resolving(PluggableResolverMixin, Core):
-    """The resolvers of a reactor; the first one asks the loop's own ``getaddrinfo``."""
+    """The resolvers of a reactor; the first one asks the operating system."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
         reactor: Any = self  # the whole of which this is a part
-        self.installNameResolver(LoopResolver(reactor))
+        self.installNameResolver(SystemResolver(reactor))
 
     def resolve(self, name: str, timeout: Sequence[int] = defaultTimeouts) -> defer.Deferred[str]:
         """
