@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from queue import SimpleQueue
     from threading import Thread
 
+    from typing_extensions import TypeVarTuple, Unpack
+
+    _Given = TypeVarTuple("_Given")
+
 __all__ = ["Interleaved"]
 
 Turn = Callable[[], None]
@@ -117,7 +121,10 @@ class _Loop(asyncio.SelectorEventLoop):
         return self.watched.wait
 
     def call_soon(
-        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+        self,
+        callback: Callable[[Unpack[_Given]], object],
+        *args: Unpack[_Given],
+        context: Context | None = None,
     ) -> asyncio.Handle:
         self._wake()
         return super().call_soon(callback, *args, context=context)
@@ -125,8 +132,8 @@ class _Loop(asyncio.SelectorEventLoop):
     def call_at(
         self,
         when: float,
-        callback: Callable[..., object],
-        *args: Any,
+        callback: Callable[[Unpack[_Given]], object],
+        *args: Unpack[_Given],
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
         self._wake()
