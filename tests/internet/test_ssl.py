@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from OpenSSL import SSL
+from zope.interface.verify import verifyObject
 
 from tests.support import drive
 from twisted.internet import defer, ssl, threads
@@ -23,6 +24,7 @@ from twisted.internet.error import (
     ConnectionDone,
     ConnectionLost,
 )
+from twisted.internet.interfaces import ISSLTransport
 from twisted.internet.protocol import ClientFactory, Factory, Protocol
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
@@ -539,6 +541,48 @@ def test_whatWasSentInTheClearBehindStarttlsIsNotBelieved(
     drive(reactor, lambda: defer.ensureDeferred(main()))
     # In one read with the command or not: nothing of it came from within TLS.
     assert bytes(server.received) in (b"STARTTLS\n", b"STARTTLS\n" + b"EVIL\n" * 100)
+
+
+# Ports and connectors that are made by hand
+
+
+def test_portsAndConnectorsMadeByHandHaveConnectionsOfTheirOwn(
+    eachReactor: Any, identity: Any
+) -> None:
+    server, client = Echo(), Recorder()
+
+    async def main() -> tuple[BaseException, ...]:
+        port: Any = ssl.Port(
+            0, once(server, Factory()), identity.options(), 50, "127.0.0.1", eachReactor
+        )
+        port.startListening()
+        assert repr(port).startswith("<<class 'twisted.internet.ssl.Port'>")
+        options = ssl.optionsForClientTLS("localhost", trustRoot=identity)
+        connector = ssl.Connector(
+            "127.0.0.1",
+            port.getHost().port,
+            once(client, ClientFactory()),
+            options,
+            10,
+            None,
+            eachReactor,
+        )
+        connector.connect()
+        await client.made
+        assert isinstance(client.transport, ssl.Client)
+        client.transport.write(b"hello")
+        await client.until(5)
+        assert isinstance(server.transport, ssl.Server)
+        assert server.transport.getPeerCertificate() is None
+        shown = ssl.Certificate.peerFromTransport(client.transport)
+        assert shown.digest("sha256") == identity.digest("sha256")
+        for each in (client, server):
+            assert verifyObject(ISSLTransport, each.transport)
+        client.transport.loseConnection()
+        return await client.lost, await server.lost
+
+    lost = drive(eachReactor, lambda: defer.ensureDeferred(main()))
+    assert [type(each) for each in lost] == [ConnectionDone, ConnectionDone]
 
 
 # The module

@@ -22,8 +22,10 @@ from typing import Any
 
 from twisted._faces import handOn
 
-from ._engine.secure import TLSConnector as Connector
-from ._engine.secure import TLSPort as Port
+from ._engine.secure import Client as Client
+from ._engine.secure import Connector as Connector
+from ._engine.secure import Port as Port
+from ._engine.secure import Server as Server
 from ._sslverify import Certificate as Certificate
 from ._sslverify import CertificateRequest as CertificateRequest
 from ._sslverify import DistinguishedName as DistinguishedName
@@ -87,7 +89,14 @@ def __getattr__(name: str) -> Any:
 
 
 handOn(
-    __name__, Connector, Port, ClientContextFactory, ContextFactory, DefaultOpenSSLContextFactory
+    __name__,
+    Client,
+    ClientContextFactory,
+    Connector,
+    ContextFactory,
+    DefaultOpenSSLContextFactory,
+    Port,
+    Server,
 )
 
 __all__ = [
@@ -95,6 +104,7 @@ __all__ = [
     "Certificate",
     "CertificateOptions",
     "CertificateRequest",
+    "Client",
     "ClientContextFactory",
     "Connector",
     "ContextFactory",
@@ -106,6 +116,7 @@ __all__ = [
     "OpenSSLDefaultPaths",
     "Port",
     "PrivateCertificate",
+    "Server",
     "TLSVersion",
     "VerificationError",
     "optionsForClientTLS",

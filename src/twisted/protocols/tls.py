@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from typing import Union
 
-from twisted._faces import handOn
 from twisted.internet import interfaces
 
 # Published tests import these names.
@@ -30,8 +29,6 @@ SomeConnectionCreator = Union[  # noqa: UP007  # an interface is no class, and h
     interfaces.IOpenSSLClientConnectionCreator,
     interfaces.IOpenSSLServerConnectionCreator,
 ]
-
-handOn(__name__, BufferingTLSTransport, TLSMemoryBIOFactory, TLSMemoryBIOProtocol)
 
 __all__ = [
     "BufferingTLSTransport",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, cast
 
+from twisted._faces import handOn
 from twisted.internet._wrapping import WrappingFactory
 from twisted.internet.interfaces import ILoggingContext
 from twisted.internet.protocol import connectionDone
@@ -132,3 +133,7 @@ def installedReactor() -> IReactorTime:
     from importlib import import_module
 
     return cast("IReactorTime", import_module("twisted.internet.reactor"))
+
+
+# Here and not on the face alone, which a program that only listens never imports.
+handOn("twisted.protocols.tls", BufferingTLSTransport, TLSMemoryBIOFactory, TLSMemoryBIOProtocol)
