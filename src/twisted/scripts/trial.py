@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from twisted import plugin
+from twisted.internet.defer import CancelledError
 from twisted.python import reflect, usage
 from twisted.trial import itrial, runner
 from twisted.trial._dist.disttrial import DistTrialRunner as DistTrialRunner
@@ -197,35 +198,13 @@ class Options(_BasicOptions, usage.Options):
         path = os.path.abspath(filename)
         self["tests"].extend([path] if isTestFile(path) else getTestModules(path))
 
-    def opt_reactor(self, name: str) -> None:
-        """
-        Which reactor to use: see --help-reactors.
-        """
-        reactors: Any = reflect.namedModule("twisted.application.reactors")
-        try:
-            reactors.installReactor(name)
-        except reactors.NoSuchReactor as e:
-            raise usage.UsageError(
-                f"The specified reactor does not exist: '{name}'.\n"
-                "See the list of available reactors with --help-reactors"
-            ) from e
-        except Exception as e:
-            raise usage.UsageError(
-                f"The specified reactor cannot be used, failed with error: {e}.\n"
-                "See the list of available reactors with --help-reactors"
-            ) from e
-        self["reactor"] = name
-
-    opt_r = opt_reactor
-
     def opt_help_reactors(self) -> None:
         """
         List the reactors that there are.
         """
-        reactors: Any = reflect.namedModule("twisted.application.reactors")
-        rows = [(each.shortName, each.description) for each in reactors.getReactorTypes()]
-        print(_columns(rows))
-        raise SystemExit(0)
+        from twisted.application.app import ReactorSelectionMixin
+
+        ReactorSelectionMixin().opt_help_reactors()
 
     def opt_help_reporters(self) -> None:
         """
@@ -396,10 +375,12 @@ def run() -> None:
     except _DebuggerNotFound as e:
         raise SystemExit(f"{sys.argv[0]}: {e}") from e
     suite = _getSuite(config)
-    if config["until-failure"]:
-        result = trialRunner.runUntilFailure(suite)
-    else:
-        result = trialRunner.run(suite)
+    runIt = trialRunner.runUntilFailure if config["until-failure"] else trialRunner.run
+    try:
+        result = runIt(suite)
+    except CancelledError:
+        # Ctrl-C, while workers ran tests: what came of them was written.
+        raise SystemExit(130) from None
     if config.tracer is not None:
         sys.settrace(None)
         results = config.tracer.results()

@@ -18,6 +18,7 @@ from twisted.python.util import uniquify
 
 from ._asyncrunner import TestSuite
 from ._holders import ErrorHolder
+from ._values import _Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -162,7 +163,7 @@ def _orHolder(name: str, function: Callable[..., Any], *args: Any) -> Any:
         return ErrorHolder(name, Failure())
 
 
-class TestLoader:
+class TestLoader(_Value):
     """
     Finds tests, and makes suites of them.
 
@@ -188,14 +189,6 @@ class TestLoader:
     ) -> None:
         self.suiteFactory = suiteFactory
         self.sorter = sorter
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, TestLoader):
-            return NotImplemented
-        mine, theirs = (self.suiteFactory, self.sorter), (other.suiteFactory, other.sorter)
-        return mine == theirs
-
-    __hash__ = None  # type: ignore[assignment]  # it can change
 
     def sort(self, xs: Iterable[Any]) -> list[Any]:
         """Put things into the order of this loader."""

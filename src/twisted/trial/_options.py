@@ -153,6 +153,16 @@ class _BasicOptions:
                 )
             sys.modules[module] = None  # type: ignore[assignment]  # what import looks for
 
+    def opt_reactor(self, name: str) -> None:
+        """
+        Which reactor to use: see --help-reactors.
+        """
+        from twisted.application.app import ReactorSelectionMixin
+
+        ReactorSelectionMixin.opt_reactor(self, name)  # type: ignore[arg-type]  # it is a mixin
+
+    opt_r = opt_reactor
+
     def opt_spew(self) -> None:
         """
         Log each function that is called. Shows where a program hangs.

@@ -76,16 +76,20 @@ class TrialSuite(TestSuite):
         try:
             return super().run(result, debug)
         finally:
-            self._shutDown()
+            _shutDown()
 
-    def _shutDown(self) -> None:
-        from twisted.internet.defer import Deferred
 
-        reactor = _theReactor()
-        down: Deferred[None] = Deferred()
-        ended: list[Any] = []
-        down.addBoth(ended.append)
-        reactor.addSystemEventTrigger("after", "shutdown", down.callback, None)
-        reactor.fireSystemEvent("shutdown")
-        if not ended:
-            _runReactorFor(down, ended)
+def _shutDown() -> None:
+    """
+    Have the reactor do all that it does when a program ends, and wait for that.
+    """
+    from twisted.internet.defer import Deferred
+
+    reactor = _theReactor()
+    down: Deferred[None] = Deferred()
+    ended: list[Any] = []
+    down.addBoth(ended.append)
+    reactor.addSystemEventTrigger("after", "shutdown", down.callback, None)
+    reactor.fireSystemEvent("shutdown")
+    if not ended:
+        _runReactorFor(down, ended)

@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 
 from . import itrial, util
 from ._assertions import _Assertions
+from ._values import _Value
 from ._warnings import _causedBy, _collectWarnings, _Warning
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class SkipTest(Exception):
 _skips = (SkipTest, pyunit.SkipTest)
 
 
-class Todo:
+class Todo(_Value):
     """
     The mark of a test that is expected to fail.
 
@@ -64,14 +65,6 @@ class Todo:
 
     def __repr__(self) -> str:
         return f"<Todo reason={self.reason!r} errors={self.errors!r}>"
-
-    def _facts(self) -> tuple[str, Any]:
-        return self.reason, self.errors
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Todo):
-            return NotImplemented
-        return self._facts() == other._facts()
 
     def __hash__(self) -> int:
         return hash(self.reason)

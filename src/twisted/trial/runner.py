@@ -31,6 +31,7 @@ from ._loading import samefile as samefile
 from ._suites import DestructiveTestSuite as DestructiveTestSuite
 from ._suites import LoggedSuite as LoggedSuite
 from ._suites import TrialSuite as TrialSuite
+from ._values import _Value
 from .itrial import ITestCase
 from .reporter import UncleanWarningsReporterWrapper, _ExitWrapper
 
@@ -87,7 +88,7 @@ class _Runner(Protocol):
         """Run tests again and again until something goes wrong; gives the reporter."""
 
 
-class TrialRunner:
+class TrialRunner(_Value):
     """
     Runs tests in a folder of their own, with a log, and reports.
 
@@ -150,13 +151,6 @@ class TrialRunner:
     def rterrors(self) -> bool:
         """Whether tracebacks are written at once."""
         return self._realTimeErrors
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, TrialRunner):
-            return NotImplemented
-        return vars(self) == vars(other)
-
-    __hash__ = None  # type: ignore[assignment]  # it can change
 
     def _makeResult(self) -> Any:
         """

@@ -31,7 +31,18 @@ class DistReporter(_Proxy):  # type: ignore[misc]  # the base is made at run tim
         self.running: dict[str, list[Any]] = {}
 
     def _keep(self, test: Any, method: str, *args: Any) -> None:
-        self.running[test.id()].append((method, test, *args))
+        kept = self.running.get(test.id())
+        if kept is None:
+            # Said of no test that runs: of an error that was logged between two of them.
+            getattr(self.original, method)(test, *args)
+        else:
+            kept.append((method, test, *args))
+
+    def _forget(self, test: Any) -> None:
+        """
+        Tell nothing of what happened to a test so far.
+        """
+        self.running.pop(test.id(), None)
 
     def startTest(self, test: Any) -> None:
         """A test begins."""

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import frozen
 
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorCore, IReactorProcess
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.python.filepath import FilePath
 from twisted.trial._asyncrunner import _iterateTests
@@ -22,15 +24,18 @@ from twisted.trial.util import _theReactor, _unusedTestDirectory, openTestLog
 
 from . import _WORKER_AMP_STDIN, _WORKER_AMP_STDOUT
 from .distreporter import DistReporter
-from .functional import countingCalls, iterateWhile, takeWhile
+from .functional import countingCalls, iterateWhile, together
+from .worker import LocalWorker, LocalWorkerAMP, NotRunning, WorkerLost
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from typing import TextIO
 
     from twisted.python.lockfile import FilesystemLock
 
-    WorkerAction = Callable[[Any], Awaitable[Any]]
+    from .worker import WorkerAction
+
+_log = Logger()
 
 
 @frozen
@@ -56,7 +61,7 @@ class StartedWorkerPool(Protocol):
     Workers that run.
     """
 
-    async def run(self, workerAction: WorkerAction) -> None:
+    async def run(self, workerAction: WorkerAction[Any]) -> None:
         """Do something with each worker, at the same time."""
 
     async def join(self) -> None:
@@ -74,35 +79,57 @@ class StartedProcessPool:
         testLog: where what they print goes.
         workers: the protocols of the processes.
         ampWorkers: what they are told things through.
+        replace: called with the number of a worker that has ended, starts another one, which
+            takes its place in both lists.
     """
 
     workingDirectory: FilePath[str]
     testDirLock: FilesystemLock
     testLog: TextIO
-    workers: list[Any]
-    ampWorkers: list[Any]
+    workers: list[LocalWorker]
+    ampWorkers: list[LocalWorkerAMP]
+    replace: Callable[[StartedProcessPool, int], None]
 
-    async def run(self, workerAction: WorkerAction) -> None:
-        """Do something with each worker, at the same time."""
+    async def run(self, workerAction: WorkerAction[Any]) -> None:
+        """
+        Do something with each worker, at the same time.
 
-        async def act(worker: Any) -> None:
-            await workerAction(worker)
+        Args:
+            workerAction: called with a worker. It says whether there is more to do; if there is
+                and the worker has ended, it is called again with another one.
+        """
+        running = [
+            Deferred.fromCoroutine(self._act(workerAction, number))
+            for number in range(len(self.ampWorkers))
+        ]
+        try:
+            await together(running)
+        except CancelledError:
+            # Whoever stops the run waits for no test.
+            for worker in self.workers:
+                worker.kill()
+            raise
 
-        await gatherResults(
-            [Deferred.fromCoroutine(act(worker)) for worker in self.ampWorkers],
-            consumeErrors=True,
-        )
+    async def _act(self, workerAction: WorkerAction[Any], number: int) -> None:
+        while await workerAction(self.ampWorkers[number]) and self.ampWorkers[number].isGone:
+            self.replace(self, number)
 
     async def join(self) -> None:
         """End the workers, and wait until they have ended."""
-        for worker in self.workers:
-            try:
-                await worker.exit()
-            except Exception:
-                # It has ended in another way, which was reported with the test that it ran.
-                continue
+        await together([Deferred.fromCoroutine(_end(worker)) for worker in self.workers])
         self.testLog.close()
         self.testDirLock.unlock()
+
+
+async def _end(worker: LocalWorker) -> None:
+    try:
+        await worker.exit()
+    except NotRunning:
+        # That was reported with the test that it ran.
+        worker.endDeferred.addErrback(lambda reason: None)
+    except Exception as error:
+        # The tests are through: this is for the log, and changes no result.
+        _log.warn("{worker} did not end as it should: {error}", worker=worker, error=error)
 
 
 class WorkerPool:
@@ -118,12 +145,9 @@ class WorkerPool:
 
     def _createLocalWorkers(
         self, protocols: Sequence[Any], workingDirectory: FilePath[str], logFile: TextIO
-    ) -> list[Any]:
-        from twisted.python.reflect import namedAny
-
-        make = namedAny("twisted.trial._dist.worker.LocalWorker")
+    ) -> list[LocalWorker]:
         return [
-            make(protocol, workingDirectory.child(str(at)), logFile)
+            LocalWorker(protocol, workingDirectory.child(str(at)), logFile)
             for at, protocol in enumerate(protocols)
         ]
 
@@ -150,21 +174,28 @@ class WorkerPool:
         Args:
             reactor: makes the processes.
         """
-        from twisted.python.reflect import namedAny
-
-        makeAMP = namedAny("twisted.trial._dist.worker.LocalWorkerAMP")
         folder, lock = _unusedTestDirectory(self._config.workingDirectory)
         path = FilePath(os.path.join(folder.path, self._config.logFile))
         path.parent().makedirs(ignoreExistingDirectory=True)
         log = openTestLog(path)
-        ampWorkers = [makeAMP() for _ in range(self._config.numWorkers)]
+
+        def launch(workers: list[LocalWorker]) -> None:
+            spawn, arguments = reactor.spawnProcess, self._config.workerArguments
+            self._launchWorkerProcesses(spawn, workers, arguments)
+
+        def replace(pool: StartedProcessPool, number: int) -> None:
+            # How it ended was reported with the test that it ran.
+            pool.workers[number].endDeferred.addErrback(lambda reason: None)
+            pool.ampWorkers[number] = LocalWorkerAMP()
+            # It works where the other one did, and adds to its logs.
+            place = folder.child(str(number))
+            pool.workers[number] = LocalWorker(pool.ampWorkers[number], place, log)
+            launch([pool.workers[number]])
+
+        ampWorkers = [LocalWorkerAMP() for _ in range(self._config.numWorkers)]
         workers = self._createLocalWorkers(ampWorkers, folder, log)
-        self._launchWorkerProcesses(reactor.spawnProcess, workers, self._config.workerArguments)
-        return StartedProcessPool(folder, lock, log, workers, ampWorkers)
-
-
-def _shouldGoOn(exitFirst: bool, result: Any) -> bool:
-    return not exitFirst or bool(result.wasSuccessful())
+        launch(workers)
+        return StartedProcessPool(folder, lock, log, workers, ampWorkers, replace)
 
 
 class DistTrialRunner:
@@ -228,27 +259,52 @@ class DistTrialRunner:
         """Write what went wrong, and the summary."""
         result.done()
 
-    async def _driveWorker(self, result: Any, tests: Iterator[Any], worker: Any) -> None:
+    async def _driveWorker(self, result: DistReporter, left: deque[Any], worker: Any) -> bool:
         """
-        Give a worker one test after the other, for as long as there are any.
+        Give a worker one test after the other, for as long as there are any and it is there.
+
+        Args:
+            result: the reporter.
+            left: the tests that are still to be run; each is taken out when it is begun.
+            worker: the worker.
+        Returns: whether there are tests left.
         """
-        for test in takeWhile(partial(_shouldGoOn, self._exitFirst, result.original), tests):
+        while left and self._shouldGoOn(result) and not getattr(worker, "isGone", False):
+            test = left.popleft()
             try:
                 await worker.run(test, result)
+            except CancelledError:
+                result._forget(test)
+                raise
             except Exception:
-                result.original.addError(test, Failure())
+                # Whatever was said of it so far, it was not brought to its end.
+                failure = Failure()
+                if failure.check(WorkerLost):
+                    # Where that was noticed tells nobody anything.
+                    failure.frames = []
+                result._forget(test)
+                result.startTest(test)
+                result.addError(test, failure)
+                result.stopTest(test)
+        return bool(left) and self._shouldGoOn(result)
+
+    def _shouldGoOn(self, result: DistReporter) -> bool:
+        return not self._exitFirst or bool(result.original.wasSuccessful())
 
     async def _runOnce(self, pool: StartedWorkerPool, tests: list[Any], result: Any) -> Any:
         """
         Run all the tests, and write what came of them.
         """
-        left = iter([test for test in tests if not isinstance(test, ErrorHolder)])
+        left = deque(test for test in tests if not isinstance(test, ErrorHolder))
         for test in tests:
             if isinstance(test, ErrorHolder):
                 # There is nothing to run: it could not even be loaded.
                 test.run(result)
         try:
             await pool.run(partial(self._driveWorker, result, left))
+        except CancelledError:
+            self.writeResults(result)
+            raise
         except Exception:
             result.original.addError(ErrorHolder("<runTests>", Failure()), Failure())
         self.writeResults(result)
@@ -308,6 +364,7 @@ class DistTrialRunner:
 
     def _run(self, test: Any, untilFailure: bool) -> DistReporter:
         results: list[Any] = []
+        ended: Deferred[None] = Deferred()
         running: list[Deferred[Any]] = []
         isStopping = False
 
@@ -323,13 +380,17 @@ class DistTrialRunner:
         def start() -> None:
             running.append(Deferred.fromCoroutine(runAndStop()))
             running[0].addBoth(results.append)
+            running[0].addBoth(ended.callback)
 
-        def cancel() -> None:
-            # The reactor was stopped by somebody else: by Ctrl-C, mostly.
+        def cancel() -> Deferred[None] | None:
+            # The reactor was stopped by somebody else: by Ctrl-C, mostly. The workers must end
+            # before it does.
             nonlocal isStopping
-            if not isStopping:
-                isStopping = True
-                running[0].cancel()
+            if isStopping:
+                return None
+            isStopping = True
+            running[0].cancel()
+            return ended
 
         self._reactor.callWhenRunning(start)
         self._reactor.addSystemEventTrigger("before", "shutdown", cancel)

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, FirstError, gatherResults
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -75,6 +75,18 @@ def discardResult(awaitable: Awaitable[Any]) -> Deferred[None]:
         await awaitable
 
     return Deferred.fromCoroutine(wait())
+
+
+async def together(deferreds: Sequence[Deferred[Any]]) -> None:
+    """
+    Wait for several Deferreds at the same time.
+
+    Raises: what the first one failed with, as it is: `gatherResults` wraps it.
+    """
+    try:
+        await gatherResults(deferreds, consumeErrors=True)
+    except FirstError as error:
+        error.subFailure.raiseException()
 
 
 async def iterateWhile(predicate: Callable[[A], bool], action: Callable[[], Awaitable[A]]) -> A:
