@@ -31,6 +31,16 @@ class AsyncioSelectorReactor(Reactor):
             )
         super().__init__(loop)
 
+    def iterate(self, timeout: float = 0.0) -> None:
+        """
+        Turn the loop by hand.
+
+        Args:
+            timeout: seconds to go on turning it; 0 for one turn.
+        Raises: RuntimeError from inside the running loop.
+        """
+        super().iterate(timeout)
+
 
 def install(eventloop: asyncio.AbstractEventLoop | None = None) -> None:
     """

@@ -17,6 +17,17 @@ class PollReactor(Reactor):
     def _makeLoop(self) -> asyncio.AbstractEventLoop:
         return selectorLoop("PollSelector")
 
+    def doIteration(self, timeout: float | None) -> None:
+        """
+        Turn the loop by hand.
+
+        Args:
+            timeout: seconds to go on turning it; 0 or None for one turn.
+        """
+        super().doIteration(timeout)
+
+    doPoll = doIteration
+
 
 def install() -> None:
     """Make this the reactor of the process. Raises: ReactorAlreadyInstalledError."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 from twisted.internet.epollreactor import EPollReactor
 from twisted.internet.kqreactor import KQueueReactor
 from twisted.internet.pollreactor import PollReactor
-from twisted.internet.selectreactor import SelectReactor
+from twisted.internet.selectreactor import SelectReactor, win32select
 
 uvloop = pytest.importorskip("uvloop")
 
@@ -72,3 +73,53 @@ def test_aLoopThatCannotWatchDescriptorsIsRefused(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(TypeError, match="SelectorEventLoop"):
         AsyncioSelectorReactor(loop)
     loop.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (EPollReactor, "doPoll"),
+        (EPollReactor, "doIteration"),
+        (PollReactor, "doPoll"),
+        (SelectReactor, "doSelect"),
+        (AsyncioSelectorReactor, "iterate"),
+    ],
+)
+def test_theLoopCanBeTurnedByHandByTheOlderNames(
+    makeReactor: Callable[..., Any], kind: Any, name: str
+) -> None:
+    reactor = makeReactor(kind)
+    came: list[str] = []
+    reactor.callLater(0, came.append, "called")
+    turn = getattr(reactor, name)
+    turn(timeout=0.01)
+    assert came == ["called"]
+
+
+def test_doIterationWithoutATimeIsOneTurn(makeReactor: Callable[..., Any]) -> None:
+    reactor = makeReactor(PollReactor)
+    came: list[str] = []
+    reactor.callFromThread(came.append, "called")
+    reactor.doIteration(None)
+    assert came == ["called"]
+
+
+def test_installingAWakerChangesNothing(makeReactor: Callable[..., Any]) -> None:
+    reactor = makeReactor()
+    before = dict(vars(reactor))
+    reactor.installWaker()
+    assert vars(reactor) == before
+
+
+class TestSelectOfWindows:
+    """`win32select` looks at errors where others look at writers, and takes nothing at all."""
+
+    def test_whatCanBeReadAndWritten(self) -> None:
+        one, other = socket.socketpair()
+        with one, other:
+            assert win32select([one], [one], [], 0) == ([], [one], [])
+            other.send(b"x")
+            assert win32select([one], [], [], 5) == ([one], [], [])
+
+    def test_nothingToWatchIsAShortSleep(self) -> None:
+        assert win32select([], [], [], 0.001) == ([], [], [])

@@ -164,7 +164,17 @@ class Lifecycle(Core):
             loop.call_soon(loop.stop)
         loop.run_forever()
 
-    doIteration = iterate
+    def doIteration(self, delay: float | None) -> None:
+        """
+        Turn the loop by hand, as older programs do.
+
+        Args:
+            delay: as for `iterate`; None is one turn, too.
+        """
+        self.iterate(delay or 0.0)
+
+    def installWaker(self) -> None:
+        """Do nothing: the loop can be woken from any thread from its beginning."""
 
     def stop(self) -> None:
         """

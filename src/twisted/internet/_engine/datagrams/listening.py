@@ -24,13 +24,12 @@ from typing import Any
 from zope.interface import implementer
 
 from twisted.internet import defer, error
-from twisted.internet.abstract import FileDescriptor
 from twisted.internet.interfaces import IListeningPort, ILoggingContext, ISystemHandle
 from twisted.python.context import speaker
 from twisted.python.failure import Failure
 
 from ..core import log, logUnhandled
-from ..sockets import newSocket
+from ..ports import BasePort
 
 __all__ = ["DatagramSocket", "_sockErrReadIgnore", "_sockErrReadRefuse"]
 
@@ -58,7 +57,7 @@ _fromTheNetwork = {
 
 
 @implementer(IListeningPort, ISystemHandle, ILoggingContext)
-class DatagramSocket(FileDescriptor):
+class DatagramSocket(BasePort):
     """
     A datagram socket and its protocol.
 
@@ -109,10 +108,6 @@ class DatagramSocket(FileDescriptor):
     def _deliver(self, datagram: bytes, sender: Any) -> None:
         """Hand on a datagram whose sender's name is not the one for the protocol."""
         raise NotImplementedError
-
-    def createInternetSocket(self) -> socket.socket:
-        """The socket, not yet bound."""
-        return newSocket(self.addressFamily, self.socketType)
 
     # From start to stop
 
