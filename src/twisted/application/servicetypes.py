@@ -35,12 +35,20 @@ from ._config.kinds import FilePath as FilePath
 from ._config.kinds import Kind as Kind
 from ._config.kinds import ListOf as ListOf
 from ._config.kinds import Number as Number
+from ._config.kinds import SecretText as SecretText
 from ._config.kinds import Text as Text
 from ._config.kinds import Whole as Whole
 from ._config.kinds import YesNo as YesNo
 from ._config.listens import Listens as Listens
+from ._config.logins import Cred as Cred
+from ._config.logins import CredTable as CredTable
+from ._config.nesting import Inner as Inner
+from ._config.nesting import MapOf as MapOf
+from ._config.nesting import Nested as Nested
 from ._config.options import WrongOption as WrongOption
 from ._config.options import option as option
+from ._config.secrets import Secret as Secret
+from ._config.tables import TableOf as TableOf
 from ._site.listening import CannotStart as CannotStart
 from ._site.listening import Listening as Listening
 from ._site.listening import ListeningService as ListeningService
@@ -48,16 +56,24 @@ from ._site.listening import ListeningService as ListeningService
 __all__ = [
     "CannotStart",
     "Choice",
+    "Cred",
+    "CredTable",
     "FilePath",
     "IServiceType",
+    "Inner",
     "Kind",
     "ListOf",
     "Listen",
     "Listening",
     "ListeningService",
     "Listens",
+    "MapOf",
+    "Nested",
     "Number",
+    "Secret",
+    "SecretText",
     "ServiceType",
+    "TableOf",
     "Text",
     "Whole",
     "WrongOption",
@@ -71,15 +87,23 @@ handOn(
     __name__,
     CannotStart,
     Choice,
+    Cred,
+    CredTable,
     FilePath,
+    Inner,
     Kind,
     ListOf,
     Listen,
     Listening,
     ListeningService,
     Listens,
+    MapOf,
+    Nested,
     Number,
+    Secret,
+    SecretText,
     ServiceType,
+    TableOf,
     Text,
     Whole,
     WrongOption,

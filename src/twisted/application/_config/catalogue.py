@@ -14,7 +14,7 @@ from zope.interface import Attribute, Interface, implementer
 
 from twisted.plugin import IPlugin
 
-__all__ = ["IServiceType", "ServiceType", "serviceTypes"]
+__all__ = ["IServiceType", "ServiceType", "allTypes", "serviceTypes"]
 
 
 class IServiceType(Interface):
@@ -68,3 +68,13 @@ def serviceTypes() -> dict[str, IServiceType]:
     for plugin in getPlugins(IServiceType):
         found.setdefault(plugin.name, plugin)
     return dict(sorted(found.items()))
+
+
+def allTypes() -> dict[str, Any]:
+    """
+    Find all that the key ``type`` of a service may say, by name: the service types, and the
+    plugins of ``twistd`` whose names no service type has.
+    """
+    from .makers import makerTypes
+
+    return dict(sorted({**makerTypes(), **serviceTypes()}.items()))

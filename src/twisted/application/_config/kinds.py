@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, Protocol, Union
 
 from .mistakes import Path, orList, suggestion
+from .secrets import Secret
 
 __all__ = [
     "WRONG",
@@ -25,11 +26,14 @@ __all__ = [
     "ListOf",
     "Number",
     "Report",
+    "SecretText",
     "Text",
     "Whole",
     "YesNo",
+    "fromFile",
     "kindFor",
     "said",
+    "tableFromText",
 ]
 
 
@@ -94,6 +98,8 @@ class Kind:
         """
         if value is None or value == ():
             return ""
+        if isinstance(value, Secret):
+            return f'"{value.reference}"'
         if isinstance(value, tuple):
             return f"[{', '.join(self.show(each) for each in value)}]"
         if isinstance(value, str):
@@ -121,6 +127,23 @@ class Text(Kind):
         return self.refuse(value, path, report)
 
 
+class SecretText(Text):
+    """
+    A text that is not shown again, such as a password.
+    """
+
+    words = 'text in quotes, or a reference such as "${file:PATH}"'
+    short = "secret"
+
+    def read(self, value: object, path: Path, report: Report) -> Any:
+        read = super().read(value, path, report)
+        return read if read is WRONG or isinstance(read, Secret) else Secret(read)
+
+    def refuse(self, value: object, path: Path, report: Report) -> Any:
+        report.wrong(path, f"wanted {self.words}.")
+        return WRONG
+
+
 class FilePath(Text):
     """
     The path of a file; a relative one starts from the folder of the configuration file.
@@ -144,7 +167,8 @@ class FilePath(Text):
                 with open(full, "rb"):
                     pass
             except OSError as error:
-                report.wrong(path, f"the file {full!r} cannot be read: {error.strerror}.")
+                shown = said(value) if isinstance(value, Secret) else repr(full)
+                report.wrong(path, f"the file {shown} cannot be read: {error.strerror}.")
                 return WRONG
         return full
 
@@ -268,7 +292,10 @@ class ListOf(Kind):
         if not isinstance(value, list):
             one = self.item.read(value, path, report)
             return WRONG if one is WRONG else (one,)
-        items = [self.item.read(each, (*path, n), report) for n, each in enumerate(value)]
+        items = [
+            self.item.read(fromFile(self.item, each), (*path, n), report)
+            for n, each in enumerate(value)
+        ]
         return WRONG if any(each is WRONG for each in items) else tuple(items)
 
     def fromText(self, text: str) -> object:
@@ -305,10 +332,34 @@ def kindFor(annotation: Any, minimum: Any = None, maximum: Any = None) -> Kind:
     raise TypeError(f"no kind of option fits the annotation {annotation!r}; name one with kind=")
 
 
+def fromFile(kind: Kind, value: object) -> object:
+    """
+    Returns: a value of a file as a kind is to read it: a reference such as "${PORT}" may stand
+        for a number, too.
+    """
+    return kind.fromText(value) if isinstance(value, Secret) else value
+
+
+def tableFromText(text: str) -> object:
+    """
+    Returns: the table that a text is, where it is one in TOML's spelling; else the text itself.
+    """
+    if text.startswith("{"):
+        from .toml import TOMLDecodeError, loads
+
+        try:
+            return loads(f"it = {text}")["it"]
+        except TOMLDecodeError:
+            return text
+    return text
+
+
 def said(value: object) -> str:
     """
-    Returns: a value as TOML writes it, short enough for one line.
+    Returns: a value as TOML writes it, short enough for one line; of a secret, what refers to it.
     """
+    if isinstance(value, Secret):
+        return f"what {value.reference} stands for"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict):

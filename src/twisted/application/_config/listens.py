@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .addresses import Described, Listen, TCPListen, TLSListen, UNIXListen
-from .kinds import WRONG, FilePath, Kind, Report, Whole, said
+from .kinds import WRONG, FilePath, Kind, Report, Whole, fromFile, said, tableFromText
 from .mistakes import Path, nearest
 from .options import WrongOption, option, readOptions
 
@@ -193,7 +193,8 @@ class Listens(Kind):
             report.wrong(path, f"the list is empty: wanted {self.words}.")
             return WRONG
         right = True
-        for index, entry in enumerate(entries):
+        for index, given in enumerate(entries):
+            entry = fromFile(self, given)
             where = (*path, index) if isinstance(value, list) else path
             listens = self._one(entry, where, report)
             if listens is None:
@@ -210,14 +211,7 @@ class Listens(Kind):
         """A number and a table are what they are in a file; anything else is a description."""
         if text.lstrip("-").isdecimal():
             return int(text)
-        if text.startswith("{"):
-            from .toml import TOMLDecodeError, loads
-
-            try:
-                return loads(f"listen = {text}")["listen"]
-            except TOMLDecodeError:
-                return text
-        return text
+        return tableFromText(text)
 
     def _one(self, entry: object, path: Path, report: Report) -> list[Listen] | None:
         if isinstance(entry, bool):

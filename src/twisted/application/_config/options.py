@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, field, fields, is_dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
-from .kinds import WRONG, Kind, Report, kindFor
+from .kinds import WRONG, Kind, Report, fromFile, kindFor
 from .mistakes import Path, suggestion
 
 __all__ = ["Option", "WrongOption", "describe", "option", "readOptions"]
@@ -104,9 +104,12 @@ def describe(settings: type) -> tuple[Option, ...]:
     """
     List the options that a settings class declares: the required ones first, inherited ones last.
 
+    A settings class whose options are not its fields has a class method ``declaredOptions``.
+
     Raises: TypeError if an annotation fits no kind.
     """
-    return _described(settings)
+    own: Any = getattr(settings, "declaredOptions", None)
+    return _described(settings) if own is None else tuple(own())
 
 
 @lru_cache(maxsize=256)
@@ -153,6 +156,7 @@ def readOptions(
     of: str,
     elsewhere: dict[str, str] | None = None,
     also: Iterable[str] = (),
+    preset: Mapping[str, Any] | None = None,
 ) -> _T | None:
     """
     Make an object of a settings class from a table.
@@ -165,18 +169,19 @@ def readOptions(
         of: what has these keys, for messages: "an echo service".
         elsewhere: keys that belong into another table, and its name.
         also: keys that the table may have beside these, to suggest for a wrong one.
+        preset: values of fields that the table cannot give.
     Returns: the object, or None after all that is wrong has been said.
     """
-    options = {each.key: each for each in describe(settings)}
+    values: dict[str, Any] = dict(preset or {})
+    options = {each.key: each for each in describe(settings) if each.name not in values}
     right = True
-    values: dict[str, Any] = {}
     for key, value in table.items():
         declared = options.get(key)
         if declared is None:
             right = False
             _refuseKey(key, [*options, *also], (*path, key), report, of, elsewhere or {})
             continue
-        read = declared.kind.read(value, (*path, key), report)
+        read = declared.kind.read(fromFile(declared.kind, value), (*path, key), report)
         if read is WRONG:
             right = False
         values[declared.name] = read

@@ -1,10 +1,15 @@
 """
-A whole configuration file, read and judged: the services of one site.
+A whole configuration, read and judged: the services of one site.
 
 ::
 
+    include = ["sites/*.toml"]   # may be left out: other files with more of such tables
+
     [site]                       # may be left out
     grace = 5                    # seconds
+
+    [cred.staff]                 # who may log in, for services that ask for it
+    file = "passwords"
 
     [services.greeter]           # one table for each service, under a name of your choice
     type = "echo"                # what it does: one of `twist services`
@@ -15,211 +20,128 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from .addresses import Listen
-from .catalogue import IServiceType, serviceTypes
-from .mistakes import Mistake, Mistakes, Path, suggestion
-from .options import WrongOption, describe, option, readOptions
+from .catalogue import IServiceType, allTypes
+from .files import FileReport, gather
+from .logins import CredTable, readLogins
+from .mistakes import Mistakes, Path, suggestion
+from .options import describe, readOptions
 from .order import wrongOrder
+from .plans import Restart, ServicePlan, ServiceSettings, SitePlan, SiteSettings
 from .source import Source
-from .tables import PathOrFalse, TableOf
 
-__all__ = ["Restart", "ServicePlan", "ServiceSettings", "SitePlan", "SiteSettings", "readSite"]
+__all__ = [
+    "Restart",
+    "ServicePlan",
+    "ServiceSettings",
+    "SitePlan",
+    "SiteSettings",
+    "readSite",
+    "settingsOf",
+]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
-@dataclass(frozen=True)
-class SiteSettings:
+class _Found(NamedTuple):
+    """A service that could be read, and the file that has it."""
+
+    plan: ServicePlan
+    report: FileReport
+
+
+def readSite(source: Source, types: Mapping[str, IServiceType] | None = None) -> SitePlan:
     """
-    What the table ``[site]`` may say.
-    """
-
-    name: str = option(help="What to call the whole; the file's name if left out.", default="")
-    grace: float = option(
-        help="Seconds that open connections are given to finish when the site is stopped.",
-        default=5.0,
-        minimum=0,
-        maximum=3600,
-    )
-    workers: int = option(
-        help="How many processes share the work.", default=1, minimum=1, maximum=1024
-    )
-    control: str | bool | None = option(
-        help="The socket that commands such as twist status speak to, or false for none; "
-        "beside the file if left out.",
-        default=None,
-        kind=PathOrFalse(),
-        example='"site.control"',
-    )
-
-
-@dataclass(frozen=True)
-class Restart:
-    """
-    What is done about a service that ends or fails: what the table ``restart`` may say.
-    """
-
-    policy: Literal["on-failure", "never", "always"] = option(
-        help="When the service is started again.", default="on-failure"
-    )
-    delay: float = option(
-        help="Seconds before the first start anew; each one after it waits twice as long.",
-        default=1.0,
-        minimum=0,
-        maximum=86400,
-    )
-    maximumDelay: float = option(
-        help="The most seconds between two starts. A service that ran for so long is well again.",
-        default=60.0,
-        minimum=0,
-        maximum=86400,
-    )
-    limit: int = option(
-        help="How many starts in a row may fail before the service is given up; 0 for no limit.",
-        default=5,
-        minimum=0,
-        maximum=1000000,
-    )
-
-    def __post_init__(self) -> None:
-        if self.maximumDelay < self.delay:
-            raise WrongOption("maximumDelay", f"is less than the delay, which is {self.delay:g}.")
-
-
-@dataclass(frozen=True)
-class ServiceSettings:
-    """
-    What the table of every service may say, whatever its type.
-    """
-
-    after: tuple[str, ...] = option(
-        help="The services that are to run before this one starts, by their names.",
-        default=(),
-        example='["database"]',
-    )
-    restart: Restart = option(  # noqa: RUF009  # declares a field, as everywhere here
-        help="What is done when the service fails: a policy, or a table.",
-        default=Restart(),
-        kind=TableOf(Restart, "policy"),
-        example='{ policy = "on-failure", delay = 1 }',
-    )
-
-
-class ServicePlan(NamedTuple):
-    """
-    One service that is to run.
-
-    Args:
-        name: its name in the site.
-        type: its type's name.
-        settings: an object of the type's settings class.
-        after: the names of the services that run before it starts.
-        restart: what is done when it fails.
-    """
-
-    name: str
-    type: str
-    settings: Any
-    after: tuple[str, ...] = ()
-    restart: Restart = Restart()
-
-
-class SitePlan(NamedTuple):
-    """
-    What is to run, once everything about it has been found right.
-
-    Args:
-        name: what the whole is called.
-        grace: seconds that open connections have to finish.
-        services: the services, in the order of the file.
-        workers: how many processes share the work.
-        control: the path of the control socket; False for none, None for the usual place.
-        files: the absolute paths of all files that were read, the main one first.
-    """
-
-    name: str
-    grace: float
-    services: tuple[ServicePlan, ...]
-    workers: int = 1
-    control: str | bool | None = None
-    files: tuple[str, ...] = ()
-
-    @property
-    def addresses(self) -> int:
-        """How many addresses there are to listen on."""
-        return sum(len(getattr(plan.settings, "listen", ())) for plan in self.services)
-
-
-class _FileReport:
-    """
-    Takes note of what is wrong in one file.
-    """
-
-    def __init__(self, source: Source) -> None:
-        self.folder = source.folder
-        self.found: list[Mistake] = []
-        self._source = source
-
-    def wrong(self, path: Path, text: str, *, atValue: bool = True) -> None:
-        self.found.append(self._source.mistake(path, text, atValue=atValue))
-
-
-def readSite(source: Source, types: dict[str, IServiceType] | None = None) -> SitePlan:
-    """
-    Judge a file.
+    Judge a file, with all that it includes.
 
     Args:
         source: the file.
         types: the service types to choose from; those that are installed if None.
     Raises: Mistakes with everything that is wrong.
     """
-    report = _FileReport(source)
-    known = serviceTypes() if types is None else types
-    data = dict(source.data)
-    site = _site(data.pop("site", {}), report)
-    plans = _services(data.pop("services", None), known, report)
-    for key in data:
-        _strayKey(key, data[key], known, report)
-    if report.found or site is None:
-        raise Mistakes(report.found)
+    reports = gather(source)
+    main = reports[0]
+    known = allTypes() if types is None else types
+    site = _site(main.data.pop("site", {}), main)
+    logins = _logins(reports)
+    for report in reports:
+        report.types, report.logins = known, logins
+    services = _services(reports, known)
+    for report in reports:
+        for key in report.data:
+            _strayKey(key, report.data[key], known, report)
+    if main.found or site is None:
+        raise Mistakes(main.found)
     name = site.name or os.path.splitext(os.path.basename(source.name))[0]
-    files = (os.path.abspath(source.name),)
-    return SitePlan(name, site.grace, tuple(plans), site.workers, site.control, files)
+    files = tuple(os.path.abspath(report.source.name) for report in reports)
+    return SitePlan(name, site.grace, tuple(services), site.workers, site.control, files)
 
 
-def _site(table: object, report: _FileReport) -> SiteSettings | None:
+def _site(table: object, report: FileReport) -> SiteSettings | None:
     if not isinstance(table, dict):
         report.wrong(("site",), "'site' is a table; write [site] in a line of its own.")
         return None
     return readOptions(SiteSettings, table, ("site",), report, of="the table [site]")
 
 
-def _services(
-    tables: object, types: dict[str, IServiceType], report: _FileReport
-) -> list[ServicePlan]:
-    if not tables or not isinstance(tables, dict):
-        report.wrong(
-            ("services",) if tables is not None else (),
-            "there is no service in this file. A service is a table [services.NAME] "
-            'with a type, for instance: type = "echo"',
-        )
-        return []
-    plans = []
-    for name, table in tables.items():
-        plan = _service(name, table, types, report)
-        if plan is not None:
-            plans.append(plan)
-    _sharedAddresses(plans, report)
-    for path, said in wrongOrder({plan.name: plan.after for plan in plans}, tables):
-        report.wrong(("services", *path), said)
-    return plans
+def _logins(reports: list[FileReport]) -> dict[str, CredTable | None]:
+    logins: dict[str, CredTable | None] = {}
+    owners: dict[str, FileReport] = {}
+    for report in reports:
+        for name, table in readLogins(report.data.pop("cred", {}), report).items():
+            if _isFirst("cred", name, report, owners):
+                logins[name] = table
+    return logins
+
+
+def _isFirst(kind: str, name: str, report: FileReport, owners: dict[str, FileReport]) -> bool:
+    """Whether no other file has a table of that name; it is said if one has."""
+    first = owners.setdefault(name, report)
+    if first is report:
+        return True
+    where = first.source.mistake((kind, name), "").where
+    report.wrong(
+        (kind, name), f"[{kind}.{name}] stands in another file too: {where}.", atValue=False
+    )
+    return False
+
+
+def _services(reports: list[FileReport], types: Mapping[str, IServiceType]) -> list[ServicePlan]:
+    found: dict[str, _Found] = {}
+    owners: dict[str, FileReport] = {}
+    for report in reports:
+        tables = report.data.pop("services", {})
+        if not isinstance(tables, dict):
+            report.wrong(("services",), _NO_SERVICE)
+            return []
+        for name, table in tables.items():
+            if not _isFirst("services", name, report, owners):
+                continue
+            plan = _service(name, table, types, report)
+            if plan is not None:
+                found[name] = _Found(plan, report)
+    if not owners:
+        main = reports[0]
+        main.wrong(("services",) if "services" in main.source.data else (), _NO_SERVICE)
+    _sharedAddresses(found.values())
+    for (name, *rest), said in wrongOrder(
+        {name: each.plan.after for name, each in found.items()}, owners
+    ):
+        owners[str(name)].wrong(("services", name, *rest), said)
+    return [each.plan for each in found.values()]
+
+
+_NO_SERVICE = (
+    "there is no service in this file. A service is a table [services.NAME] "
+    'with a type, for instance: type = "echo"'
+)
 
 
 def _service(
-    name: str, table: object, types: dict[str, IServiceType], report: _FileReport
+    name: str, table: object, types: Mapping[str, IServiceType], report: FileReport
 ) -> ServicePlan | None:
     path: Path = ("services", name)
     if not isinstance(table, dict):
@@ -272,8 +194,8 @@ def _type(
     kind: object,
     given: bool,
     path: Path,
-    types: dict[str, IServiceType],
-    report: _FileReport,
+    types: Mapping[str, IServiceType],
+    report: FileReport,
 ) -> IServiceType | None:
     if not given:
         report.wrong(
@@ -307,10 +229,10 @@ def settingsOf(serviceType: IServiceType, report: Any, path: Path) -> Any:
         return None
 
 
-def _sharedAddresses(plans: list[ServicePlan], report: _FileReport) -> None:
+def _sharedAddresses(found: Iterable[_Found]) -> None:
     """Two services cannot have one address; port 0 is another one each time."""
     owners: dict[tuple[str, str], str] = {}
-    for plan in plans:
+    for plan, report in found:
         for listen in getattr(plan.settings, "listen", ()):
             if not isinstance(listen, Listen) or getattr(listen, "port", None) == 0:
                 continue
@@ -323,11 +245,18 @@ def _sharedAddresses(plans: list[ServicePlan], report: _FileReport) -> None:
                 )
 
 
-def _strayKey(key: str, value: object, types: dict[str, IServiceType], report: _FileReport) -> None:
+_KEYS = ("site", "services", "cred", "include")
+
+
+def _strayKey(
+    key: str, value: object, types: Mapping[str, IServiceType], report: FileReport
+) -> None:
     if isinstance(value, dict) and ("type" in value or key in types):
         said = f"a service stands below [services]: write [services.{key}]"
     else:
-        said = f"{key!r} is not known here. {suggestion(key, ('site', 'services'))}"
-        if key in {each.key for each in describe(SiteSettings)}:
+        said = f"{key!r} is not known here. {suggestion(key, _KEYS)}"
+        if key == "site":
+            said = "[site] stands in the main file only, which includes this one."
+        elif key in {each.key for each in describe(SiteSettings)}:
             said = f"{key!r} belongs into the table [site]."
     report.wrong((key,), said, atValue=False)

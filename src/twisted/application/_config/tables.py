@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .kinds import WRONG, FilePath, Kind, Report
+from .kinds import WRONG, FilePath, Kind, Report, tableFromText
 from .mistakes import Path
 from .options import describe, readOptions
 
@@ -43,14 +43,7 @@ class TableOf(Kind):
         return WRONG if made is None else made
 
     def fromText(self, text: str) -> object:
-        if text.startswith("{"):
-            from .toml import TOMLDecodeError, loads
-
-            try:
-                return loads(f"it = {text}")["it"]
-            except TOMLDecodeError:
-                return text
-        return text
+        return tableFromText(text)
 
     def show(self, value: Any) -> str:
         """The keys that differ from their defaults; the main one at least."""
