@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from twisted.application.twist.logs import _notToldBefore
+from twisted.application.twist.logs import notToldBefore
 from twisted.logger import LogLevel, PredicateResult
 
 
@@ -28,8 +28,8 @@ def event(namespace: str, text: str, level: Any = LogLevel.info) -> dict[str, An
     ids=lambda each: each["log_text"],
 )
 def test_whatTheSiteTellsItselfIsNotToldTwice(left: dict[str, Any]) -> None:
-    assert _notToldBefore(left) is PredicateResult.no
-    assert _notToldBefore({**left, "log_level": LogLevel.warn}) is PredicateResult.maybe
+    assert notToldBefore(left) is PredicateResult.no
+    assert notToldBefore({**left, "log_level": LogLevel.warn}) is PredicateResult.maybe
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_whatTheSiteTellsItselfIsNotToldTwice(left: dict[str, Any]) -> None:
     ids=lambda each: each["log_text"],
 )
 def test_allElseIsTold(kept: dict[str, Any]) -> None:
-    assert _notToldBefore(kept) is PredicateResult.maybe
+    assert notToldBefore(kept) is PredicateResult.maybe
 
 
 def test_theLogIsAppendedToAFile(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -20,6 +20,7 @@ from twisted.internet.error import CannotListenError
 from twisted.python.failure import Failure
 
 from .connections import Connections
+from .sockets import Sockets
 
 __all__ = ["Bound", "CannotStart", "Listening", "ListeningService"]
 
@@ -51,10 +52,12 @@ class Bound(NamedTuple):
     Args:
         listen: what was asked for.
         port: the listening port that came of it.
+        factory: what it gives connections to.
     """
 
     listen: Listen
     port: Any
+    factory: Any = None
 
     @property
     def address(self) -> Any:
@@ -97,6 +100,7 @@ class ListeningService(Service):
         self._listens = tuple(listens)
         self._reactor = reactor
         self._starting: Deferred[Any] | None = None
+        self._inherited: list[tuple[ListeningService, Bound]] = []
 
     def __repr__(self) -> str:
         where = ", ".join(f"{each.transport} {each.words}" for each in self._listens)
@@ -133,10 +137,38 @@ class ListeningService(Service):
             return maybeDeferred(lambda: None)
         return starting.addBoth(lambda _: self._close())
 
+    def inherit(self, owners: Iterable[ListeningService]) -> None:
+        """
+        Use the ports of services that are about to stop, where they listen as this one wants to.
+
+        To be called before the start. The ports change hands with `takeOver`, once all have
+        started; without it they stay with their owners.
+        """
+        offered = [(owner, bound) for owner in owners for bound in owner.bound]
+        for listen in self._listens:
+            for pair in offered:
+                if pair[1].listen == listen:
+                    offered.remove(pair)
+                    self._inherited.append(pair)
+                    break
+
+    def takeOver(self) -> None:
+        """
+        Let the ports that are inherited give their connections to this service from now on.
+        """
+        inherited, self._inherited = self._inherited, []
+        for owner, bound in inherited:
+            owner.bound.remove(bound)
+            self.bound.append(bound)
+            bound.factory.serve(self.factory, self.connections)
+
     def _begin(self) -> Deferred[Any]:
         if self._starting is None:
+            missing = list(self._listens)
+            for _, bound in self._inherited:
+                missing.remove(bound.listen)
             self._starting = DeferredList(
-                [self._listen(each) for each in self._listens], consumeErrors=True
+                [self._listen(each) for each in missing], consumeErrors=True
             )
         # Whoever waits gets a Deferred of their own: the result stays for `stopService`.
         waiter: Deferred[Any] = Deferred()
@@ -153,25 +185,24 @@ class ListeningService(Service):
             return listen.endpoint(self._reactor).listen(factory)
 
         def note(port: Any) -> None:
-            bound = Bound(listen, port)
+            bound = Bound(listen, port, factory)
             self.bound.append(bound)
             factory.where = f"{listen.transport} {bound.words}"
 
         factory = self.connections.watched(self.factory, f"{listen.transport} {listen.words}")
-        return maybeDeferred(begin).addCallback(note)
+        return maybeDeferred(begin).addCallbacks(note, lambda why: whyNot(listen, why))
 
-    def _judge(self, results: list[tuple[bool, Any]]) -> None:
-        reasons = [
-            whyNot(listen, result)
-            for listen, (right, result) in zip(self._listens, results, strict=True)
-            if not right
-        ]
+    def _judge(self, results: list[tuple[bool, str | None]]) -> None:
+        reasons = [why for _, why in results if why]
         if reasons:
             raise CannotStart(reasons)
 
     def _close(self) -> Deferred[None]:
         ports, self.bound = [each.port for each in self.bound], []
         closing = DeferredList([maybeDeferred(port.stopListening) for port in ports])
+        if isinstance(self._reactor, Sockets):
+            for port in ports:
+                self._reactor.forget(port)
         return closing.addCallback(lambda _: None)
 
 

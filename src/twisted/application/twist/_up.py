@@ -5,9 +5,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from .commandtable import commands
 from .parser import Parser, addFile, addRunningFlags
+
+if TYPE_CHECKING:
+    from twisted.application._config.site import SitePlan
 
 __all__ = ["run"]
 
@@ -24,4 +28,7 @@ def run(words: list[str]) -> int:
     given = parser.parse(words, argparse.Namespace())
     from .commands import readPlan, runPlan
 
-    return runPlan(readPlan(given.file, given.grace), given)
+    def read() -> SitePlan:
+        return readPlan(given.file, given.grace)
+
+    return runPlan(read(), given, given.file, read)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 
 from twisted.application._config.kinds import WRONG
 from twisted.application._config.mistakes import Mistake, Mistakes
@@ -54,13 +55,20 @@ def graceOf(text: str | None) -> float:
     return float(grace)
 
 
-def runPlan(plan: SitePlan, given: argparse.Namespace) -> int:
+def runPlan(
+    plan: SitePlan,
+    given: argparse.Namespace,
+    file: str = "",
+    reread: Callable[[], SitePlan] | None = None,
+) -> int:
     """
     Run services, until a signal ends them.
 
     Args:
         plan: the services.
         given: the flags of `parser.addRunningFlags`.
+        file: where the plan came from; empty for nowhere.
+        reread: reads it again.
     Returns: the exit status.
     """
     try:
@@ -88,4 +96,4 @@ def runPlan(plan: SitePlan, given: argparse.Namespace) -> int:
             showTable(columns, rows, out, toCopy=True)
         print(file=out, flush=True)
 
-    return runSite(plan, reactor, ready)
+    return runSite(plan, reactor, ready, file, reread)

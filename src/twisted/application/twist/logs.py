@@ -8,7 +8,7 @@ import re
 import sys
 from typing import Any, Final, TextIO
 
-__all__ = ["startLogging"]
+__all__ = ["notToldBefore", "startLogging"]
 
 _REACTOR: Final = "twisted.internet.reactor"
 _PORT: Final = re.compile(r"^[^\n]* starting on \S+$|^\(\w+ Port \S+ Closed\)$")
@@ -35,13 +35,13 @@ def startLogging(level: str, form: str, file: str) -> TextIO:
 
     stream = _open(file)
     wanted = LogLevelFilterPredicate(LogLevel.levelWithName(level))
-    told = [] if level == "debug" else [_notToldBefore]
+    told = [] if level == "debug" else [notToldBefore]
     observer = FilteringLogObserver(logFormats[form](stream), [*told, wanted])
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
     return stream
 
 
-def _notToldBefore(event: dict[str, Any]) -> Any:
+def notToldBefore(event: dict[str, Any]) -> Any:
     """
     Leave out what the reactor says of ports and signals, where it is no warning.
 

@@ -11,13 +11,18 @@ from importlib import import_module
 from typing import Any
 
 from twisted.application._config.site import SitePlan
+from twisted.application._control.attached import Attached
+from twisted.application._control.operations import Operations
+from twisted.application._control.server import AlreadyUp, CannotControl
 from twisted.application._site.listening import CannotStart
 from twisted.application._site.site import Site
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-__all__ = ["CannotChooseReactor", "chooseReactor", "runSite"]
+from .logs import notToldBefore
+
+__all__ = ["CannotChooseReactor", "chooseReactor", "runAttached", "runSite"]
 
 _log = Logger()
 
@@ -50,41 +55,111 @@ def chooseReactor(name: str) -> Any:
     return reactor
 
 
-def runSite(plan: SitePlan, reactor: Any, ready: Callable[[Site], None]) -> int:
+def runSite(
+    plan: SitePlan,
+    reactor: Any,
+    ready: Callable[[Site], None],
+    file: str = "",
+    reread: Callable[[], SitePlan] | None = None,
+) -> int:
     """
-    Run a site until a signal ends it.
+    Run a site until a signal ends it, or somebody by its control socket.
 
     The first SIGINT or SIGTERM stops it with grace; the second waits no longer for connections;
-    the third ends the process on the spot.
+    the third ends the process on the spot. SIGHUP reads the file again.
 
     Args:
         plan: what to run.
         reactor: where; it is run by this.
         ready: called when every service has started.
+        file: where the plan came from; empty for nowhere.
+        reread: reads it again.
     Returns: the exit status: 0 after a clean stop, 1 if a service could not start.
     """
     site = Site(plan, reactor)
+    attached = Attached(reactor, file, plan.control, notToldBefore)
+    path = os.path.abspath(file) if file else ""
+    operations = Operations(site, attached.journal, reread, lambda: _stopReactor(reactor), path)
+    return runAttached(site, attached, operations, reactor, ready)
+
+
+def runAttached(
+    site: Any, attached: Attached, operations: Any, reactor: Any, ready: Callable[[Any], None]
+) -> int:
+    """
+    Run something that starts and stops as a `Site` does, with its control socket.
+
+    Returns: the exit status.
+    """
     status = [0]
 
     def begin() -> None:
-        Deferred.fromCoroutine(site.start()).addCallback(lambda _: ready(site)).addErrback(fail)
+        try:
+            attached.open(operations)
+        except (AlreadyUp, CannotControl) as error:
+            end(_whyNotAttached(error))
+            return
+        starting = Deferred.fromCoroutine(site.start())
+        starting.addCallback(lambda _: ready(site)).addErrback(fail)
 
     def fail(failure: Failure) -> None:
-        status[0] = 1
         if isinstance(failure.value, CannotStart):
-            for reason in failure.value.reasons:
-                print(f"twist: {reason}", file=sys.stderr)
-            print("Nothing was started.", file=sys.stderr)
+            end([f"twist: {reason}" for reason in failure.value.reasons])
         else:
             _log.failure("the site could not start", failure=failure)
-        if reactor.running:
-            reactor.stop()
+            end([])
 
-    reactor.addSystemEventTrigger("before", "shutdown", lambda: Deferred.fromCoroutine(site.stop()))
+    def end(reasons: list[str]) -> None:
+        status[0] = 1
+        for reason in reasons:
+            print(reason, file=sys.stderr)
+        if reasons:
+            print("Nothing was started.", file=sys.stderr)
+        _stopReactor(reactor)
+
+    async def stop() -> None:
+        # Up to its end a site can be asked how it is doing.
+        try:
+            if site.started:
+                await site.stop()
+        finally:
+            await attached.close()
+
+    reactor.addSystemEventTrigger("before", "shutdown", lambda: Deferred.fromCoroutine(stop()))
     _hurryOnSecondSignal(reactor, site)
     reactor.callWhenRunning(begin)
+    reactor.callWhenRunning(_reloadOnHangup, reactor, operations)
     reactor.run()
     return status[0]
+
+
+def _whyNotAttached(error: Exception) -> list[str]:
+    if isinstance(error, AlreadyUp):
+        return [
+            f"twist: {error}.",
+            "twist status shows what it does, twist reload makes it read its file again, and "
+            "twist down stops it.",
+        ]
+    return [f"twist: the control socket cannot be opened: {error}"]
+
+
+def _stopReactor(reactor: Any) -> None:
+    if reactor.running:
+        reactor.stop()
+
+
+def _reloadOnHangup(reactor: Any, operations: Any) -> None:
+    """SIGHUP is how other programs, such as systemd, ask a server to read its file again."""
+    import signal
+
+    def told(failure: Failure) -> None:
+        _log.error("reload: {problem}", problem=failure.getErrorMessage())
+
+    def reload() -> None:
+        Deferred.fromCoroutine(operations.reload()).addErrback(told)
+
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, lambda *_: reactor.callFromThread(reload))
 
 
 def _hurryOnSecondSignal(reactor: Any, site: Site) -> None:
