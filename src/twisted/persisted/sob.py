@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import os
 import pickle
+import sys
 from importlib import import_module
 from typing import Any
 
 from zope.interface import Interface, implementer
+
+from twisted.persisted.styles import Ephemeral, doUpgrade
 
 __all__ = ["IPersistable", "Persistant", "Persistent", "guessType", "load", "loadValueFromFile"]
 
@@ -103,20 +106,48 @@ class Persistent:
 Persistant = Persistent
 
 
+class _MainWhileLoading(Ephemeral):
+    """
+    Stands for the module ``__main__`` while an object is loaded.
+
+    That module is another one than when the object was saved. So what is loaded may look at it,
+    but not change it; and whoever keeps it finds, once the loading is over, that nothing of it was
+    kept.
+    """
+
+    def __init__(self, main: Any) -> None:
+        vars(self)["_main"] = main
+
+    def __getattr__(self, name: str) -> Any:
+        main = vars(self).get("_main")
+        return Ephemeral() if main is None else getattr(main, name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Nothing is changed."""
+
+    def __enter__(self) -> None:
+        sys.modules["__main__"] = self  # type: ignore[assignment]  # it is no module, on purpose
+
+    def __exit__(self, *ending: object) -> None:
+        sys.modules["__main__"] = vars(self).pop("_main")
+
+
 def load(filename: str, style: str) -> Any:
     """
-    Get back an object that was saved.
+    Get back an object that was saved, as new as its class is (see `doUpgrade`).
 
     Args:
         filename: the file's path.
         style: "source", or anything else for "pickle".
     """
-    if style == "source":
-        with open(filename, encoding="utf-8") as text:
-            value = _aot().unjellyFromSource(text)
-    else:
-        with open(filename, "rb") as file:
-            value = pickle.load(file)
+    with _MainWhileLoading(sys.modules["__main__"]):
+        if style == "source":
+            with open(filename, encoding="utf-8") as text:
+                value = _aot().unjellyFromSource(text)
+        else:
+            with open(filename, "rb") as file:
+                value = pickle.load(file)
+    doUpgrade()
     persistable = IPersistable(value, None)
     if persistable is not None:
         persistable.setStyle(style)
