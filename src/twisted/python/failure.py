@@ -207,6 +207,10 @@ class Failure(BaseException):
     go; raise what it holds with `raiseException`.
     """
 
+    # What each has lies in slots, which are filled in a fraction of the time of a dictionary, or
+    # of attributes of an exception; what few have is in the dictionary.
+    __slots__ = ("count", "tb", "type", "value")
+
     pickled = 0
     type: type[BaseException]
     value: BaseException
@@ -248,7 +252,7 @@ class Failure(BaseException):
                 raise NoCurrentExceptionError()
         kind = type(exc_value)
         if kind in _failureClasses:
-            self.__dict__ = dict(exc_value.__dict__)
+            self.__setstate__({**exc_value.__dict__, **exc_value._essentials()})
             return
         self.count = count
         self.type = kind if exc_type is None else exc_type
@@ -267,6 +271,16 @@ class Failure(BaseException):
         made = cls.__new__(cls)
         _fill(made, value, value.__traceback__)
         return made
+
+    def _essentials(self) -> dict[str, Any]:
+        """What the slots hold."""
+        return {name: getattr(self, name) for name in Failure.__slots__ if hasattr(self, name)}
+
+    def __getattr__(self, name: str) -> Any:
+        # Some set the dictionary as a whole, that of a Failure from another process for example.
+        if name in Failure.__slots__ and name in self.__dict__:
+            return self.__dict__[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     # What it shows
 
@@ -349,7 +363,7 @@ class Failure(BaseException):
         kind = self.type
         try:
             for error in errorTypes:
-                if issubclass(kind, error):
+                if kind is error or issubclass(kind, error):
                     return error
         except TypeError:
             # Names, or an error that came from elsewhere: this takes a closer look.
@@ -400,7 +414,7 @@ class Failure(BaseException):
 
     def __getstate__(self) -> dict[str, Any]:
         """The frames as text and the exception; the traceback stays behind."""
-        state = dict(self.__dict__)
+        state = {**self.__dict__, **self._essentials()}
         state["tb"] = None
         state["pickled"] = 1
         state["parents"] = self.parents
@@ -421,7 +435,8 @@ class Failure(BaseException):
         for public, private in (("parents", "_parents"), ("frames", "_frames")):
             if public in state:
                 state[private] = state.pop(public)
-        self.__dict__.update(state)
+        for name, value in state.items():
+            setattr(self, name, value)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_blank, (type(self),), self.__getstate__())
@@ -617,22 +632,48 @@ def _Traceback(frames: Any) -> _TracebackFrame:
 
 _plainInit = Failure.__init__
 _make = BaseException.__new__
+#: Whether somebody wants to see each Failure being made: `startDebugMode` was called.
+_watched = False
 
 
 def _fill(made: Failure, value: BaseException, traceback: TracebackType | None) -> None:
     global count
-    count += 1
-    # All at once: attributes of exceptions are slow to set one by one.
-    made.__dict__ = {"count": count, "type": type(value), "value": value, "tb": traceback}
+    made.count = count = count + 1
+    made.type = type(value)
+    made.value = value
+    made.tb = traceback
 
 
 def _hold(value: BaseException, traceback: TracebackType | None) -> Failure:
     """Hold an exception that is no Failure, with a traceback: the short way of making one."""
-    if Failure.__init__ is not _plainInit:
-        # Somebody wants to see each of them being made.
+    global count
+    if _watched:
         return Failure(value, None, traceback)
+    # As `_fill`, without the call.
     made = _make(Failure)
-    _fill(made, value, traceback)
+    made.count = count = count + 1
+    made.type = type(value)
+    made.value = value
+    made.tb = traceback
+    return made
+
+
+def _caught(error: BaseException, captureVars: bool = False) -> Failure:
+    """Make a Failure of what something that was called raised, from that one's frame on."""
+    global count
+    traceback = error.__traceback__
+    if traceback is not None:
+        inner = traceback.tb_next
+        if inner is not None:
+            error.__traceback__ = traceback = inner
+    kind = type(error)
+    if captureVars or _watched or kind in _failureClasses:
+        return Failure(error, None, traceback, captureVars)
+    made = _make(Failure)
+    made.count = count = count + 1
+    made.type = kind
+    made.value = error
+    made.tb = traceback
     return made
 
 
@@ -656,4 +697,6 @@ def _debugInit(
 
 def startDebugMode() -> None:
     """Open the debugger at the place of each error for which a Failure is made from now on."""
+    global _watched
+    _watched = True
     Failure.__init__ = _debugInit  # type: ignore[method-assign]  # that is the whole point

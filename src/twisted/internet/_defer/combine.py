@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from twisted.python.failure import Failure
 
-from .deferred import Deferred
+from .deferred import Deferred, _noKeywords
 from .errors import FailureGroup, FirstError
 from .simple import fail, succeed
 
@@ -128,12 +128,10 @@ class DeferredList(Deferred[Any]):
         self.fireOnOneErrback = fireOnOneErrback
         self.consumeErrors = consumeErrors
         self.finishedCount = 0
+        done = self._cbDeferred
         for index, deferred in enumerate(self._deferredList):
             deferred.addCallbacks(
-                self._cbDeferred,
-                self._cbDeferred,
-                callbackArgs=(index, SUCCESS),
-                errbackArgs=(index, FAILURE),
+                done, done, (index, SUCCESS), _noKeywords, (index, FAILURE), _noKeywords
             )
 
     def _cbDeferred(self, result: Any, index: int, succeeded: bool) -> Any:

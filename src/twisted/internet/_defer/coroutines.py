@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 from twisted.python.failure import Failure
 
-from .deferred import Deferred, _enqueue, _mayWait, _special, _waiting, _walk
+from .deferred import Deferred, _enqueue, _maySleep, _special, _waiting, _walk
 from .errors import CancelledError, NotACoroutineError
 from .generators import (
     Driver,
@@ -95,14 +95,21 @@ class CoroutineDriver(Driver):
             while True:
                 if self._mustCancel:
                     result = self._cancellation(result)
-                if type(result) in _special and isinstance(result, Failure):
-                    got = run(result.throwExceptionIntoGenerator, coroutine)
-                else:
+                if (
+                    result is None
+                    or type(result) not in _special
+                    or not isinstance(result, Failure)
+                ):
                     got = run(send, result)
+                else:
+                    got = run(result.throwExceptionIntoGenerator, coroutine)
                 if type(got) in _waiting:
                     if not got.called and not self._mustCancel:
                         self.waiting = got
-                        _enqueue(got, self)
+                        if got._callbacks is None:
+                            got._callbacks = self
+                        else:
+                            _enqueue(got, self)
                         return None
                     if (
                         not got.called
@@ -297,7 +304,7 @@ class CoroutineDriver(Driver):
 
 
 _ownCode.add(CoroutineDriver.resume.__code__)
-_mayWait(CoroutineDriver)
+_maySleep(CoroutineDriver)
 
 
 def _drive(coroutine: Any) -> Deferred[Any]:

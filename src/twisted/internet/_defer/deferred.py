@@ -27,6 +27,7 @@ import warnings
 from asyncio import AbstractEventLoop, Future, current_task
 from asyncio.events import _get_running_loop
 from collections.abc import Callable, Coroutine, Generator, Mapping
+from types import FunctionType, MethodType
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -39,7 +40,7 @@ from typing import (
 )
 
 from twisted.python import failure as _failureModule
-from twisted.python.failure import Failure, _failureClasses, _hold
+from twisted.python.failure import Failure, _caught, _failureClasses, _hold
 
 from .debug import DebugInfo, _whereNow
 from .errors import AlreadyCalledError, CancelledError, TimeoutError
@@ -72,12 +73,20 @@ _special: set[type] = _failureModule._specialResults
 # entries that are not functions alone.
 _waiting: set[type] = set()
 _notPlain: set[type] = {tuple}
+# Those among them that sleep, and wait for nothing else.
+_sleepers: set[type] = set()
 
 
 def _mayWait(kind: type) -> None:
     """Make a class known that waits in queues."""
     _waiting.add(kind)
     _notPlain.add(kind)
+
+
+def _maySleep(kind: type) -> None:
+    """Make a class known that waits in queues and has a method ``resume``."""
+    _mayWait(kind)
+    _sleepers.add(kind)
 
 
 class Sleeper(Protocol):
@@ -398,11 +407,10 @@ class Deferred(Generic[_T]):
             return
         self.called = True
         self._canceller = None
-        if self.debug or self.paused:
-            self.result = result
+        self.result = result
+        if self._debugInfo is not None or self.paused:
             self._fireWithCare()
             return
-        self.result = result
         if type(result) in _special:
             _walk(self)
             return
@@ -422,7 +430,9 @@ class Deferred(Generic[_T]):
         following = None
         function = queue
         try:
-            if kind is tuple:
+            if kind is FunctionType or kind is MethodType:
+                result = function(result)
+            elif kind is tuple:
                 function, _, args, keywords, _, _ = queue
                 if function is not None:
                     if keywords:
@@ -433,15 +443,18 @@ class Deferred(Generic[_T]):
                         result = function(result)
             elif kind in _waiting:
                 self.result = None
-                following = _handOver(self, queue, result)
+                if kind in _sleepers and queue.waiting is self:
+                    following = queue.resume(result)
+                else:
+                    following = _handOver(self, queue, result)
                 result = cast(_T, None)
             else:
                 result = function(result)
         except BaseException as error:
-            result = _caught(self, error)
+            result = _caught(error, self._debugInfo is not None and self.debug)
         self.result = result
         self._runningCallbacks = False
-        if type(result) in _special:
+        if result is not None and type(result) in _special:
             _settle(self, function)
             _walk(self)
         elif following is not None:
@@ -473,12 +486,38 @@ class Deferred(Generic[_T]):
         self.called = True
         self._canceller = None
         self.result = fail
-        if self.debug:
+        if self._debugInfo is not None:
             self._fireWithCare()
-        elif not self.paused:
+        elif self.paused:
+            return
+        elif type(self._callbacks) is tuple:
+            self._failStep()
+        else:
             following = _advance(self)
             if following is not None:
                 _goOn(self, following)
+
+    def _failStep(self) -> None:
+        """Take a Failure through one step alone, as most that fail have: `_advance` made short."""
+        _, function, _, _, args, keywords = self._callbacks
+        if function is not None:
+            self._chainedTo = self._callbacks = None
+            self._runningCallbacks = True
+            try:
+                if keywords:
+                    result = function(self.result, *(args or ()), **keywords)
+                elif args:
+                    result = function(self.result, *args)
+                else:
+                    result = function(self.result)
+            except BaseException as error:
+                result = _caught(error)
+            self.result = result
+            self._runningCallbacks = False
+            if self._callbacks is None and (result is None or type(result) not in _special):
+                return
+            _settle(self, function)
+        _walk(self)
 
     def _calledAgain(self) -> None:
         if self._suppressAlreadyCalled:
@@ -758,16 +797,6 @@ _failureModule._quiet(Deferred.__await__)
 _failureModule._quiet(Deferred.__iter__)
 
 
-def _caught(deferred: Deferred[Any], error: BaseException) -> Failure:
-    """Make a Failure of what a callback raised, from the callback's own frame on."""
-    traceback = error.__traceback__
-    if traceback is not None and traceback.tb_next is not None:
-        error.__traceback__ = traceback = traceback.tb_next
-    if deferred.debug or type(error) in _failureClasses:
-        return Failure(error, None, traceback, deferred.debug)
-    return _hold(error, traceback)
-
-
 def _caughtFrom(error: BaseException) -> Failure:
     """As `_caught`, for an error that came by no callback."""
     traceback = error.__traceback__
@@ -837,8 +866,8 @@ def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
     current._chainedTo = None
     following: Deferred[Any] | None = None
     result = current.result
-    failed = type(result) in _special and isinstance(result, Failure)
     special = _special
+    failed = type(result) in special and isinstance(result, Failure)
     current._runningCallbacks = True
     while following is None:
         queue = current._callbacks
@@ -846,22 +875,28 @@ def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
             break
         if type(queue) is list:
             # Entries that are added meanwhile go to the end of this very list.
-            entries: Any = queue
+            entries: Any = iter(queue)
         else:
             current._callbacks = None
             entries = (queue,)
-        done = 0
         for entry in entries:
-            done += 1
             kind = type(entry)
-            if kind not in _notPlain:
+            # Functions and methods are told apart by themselves: most entries are, and to ask the
+            # set takes as long as all of the rest here.
+            if kind is FunctionType or kind is MethodType or kind not in _notPlain:
                 if failed:
                     continue
                 function = entry
                 try:
-                    result = function(result)
+                    result = entry(result)
                 except BaseException as error:
-                    result = _caught(current, error)
+                    current.result = result = _caught(
+                        error, current._debugInfo is not None and current.debug
+                    )
+                    failed = True
+                    if current.paused:
+                        break
+                    continue
             elif kind is tuple:
                 if failed:
                     _, function, _, _, args, keywords = entry
@@ -877,7 +912,13 @@ def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
                     else:
                         result = function(result)
                 except BaseException as error:
-                    result = _caught(current, error)
+                    current.result = result = _caught(
+                        error, current._debugInfo is not None and current.debug
+                    )
+                    failed = True
+                    if current.paused:
+                        break
+                    continue
             else:
                 current.result = None
                 if current._debugInfo is not None:
@@ -889,21 +930,22 @@ def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
                     break
                 continue
             current.result = result
-            if type(result) in special:
-                if _settle(current, function):
-                    failed = False
-                    break
+            if result is None or type(result) not in special:
+                failed = False
+            elif _settle(current, function):
+                failed = False
+                break
+            else:
                 result = current.result
                 failed = isinstance(result, Failure)
-            else:
-                failed = False
             if current.paused:
                 break
-        if entries is queue:
-            if done == len(queue):
-                current._callbacks = None
+        if type(queue) is list:
+            left = entries.__length_hint__()
+            if left:
+                del queue[:-left]
             else:
-                del queue[:done]
+                current._callbacks = None
     current._runningCallbacks = False
     if failed:
         if current._callbacks is None:

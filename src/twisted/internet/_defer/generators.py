@@ -27,6 +27,7 @@ from .deferred import (
     _DEFERRED_SUBCLASSES,
     Deferred,
     _enqueue,
+    _maySleep,
     _special,
     _walk,
 )
@@ -162,29 +163,37 @@ class GeneratorDeferred(Driver, Deferred[Any]):
         send = self._generator.send
         try:
             while True:
-                if type(result) in _special and isinstance(result, Failure):
-                    got = run(result.throwExceptionIntoGenerator, self._generator)
-                else:
+                if (
+                    result is None
+                    or type(result) not in _special
+                    or not isinstance(result, Failure)
+                ):
                     got = run(send, result)
+                else:
+                    got = run(result.throwExceptionIntoGenerator, self._generator)
                 kind = type(got)
-                # Something that is here already goes straight back in.
-                if kind in _plain:
-                    result = got
-                    continue
-                if kind not in _special:
-                    if kind is CoroutineType or isinstance(got, Coroutine):
-                        got = Deferred._drive(got)
-                    elif asyncio.isfuture(got):
-                        return self.waitFor(got)
-                    else:
+                if kind is not Deferred and kind is not GeneratorDeferred:
+                    # Something that is here already goes straight back in.
+                    if kind in _plain:
                         result = got
                         continue
-                elif isinstance(got, Failure):
-                    result = got
-                    continue
+                    if kind not in _special:
+                        if kind is CoroutineType or isinstance(got, Coroutine):
+                            got = Deferred._drive(got)
+                        elif asyncio.isfuture(got):
+                            return self.waitFor(got)
+                        else:
+                            result = got
+                            continue
+                    elif isinstance(got, Failure):
+                        result = got
+                        continue
                 if not got.called:
                     self.waiting = got
-                    _enqueue(got, self)
+                    if got._callbacks is None:
+                        got._callbacks = self
+                    else:
+                        _enqueue(got, self)
                     return None
                 if got.paused or got._runningCallbacks or got._callbacks is not None:
                     return self.waitFor(got)
@@ -224,6 +233,7 @@ class GeneratorDeferred(Driver, Deferred[Any]):
 # Users see a Deferred, whatever they look with.
 GeneratorDeferred.__name__ = GeneratorDeferred.__qualname__ = "Deferred"
 _DEFERRED_SUBCLASSES.remove(GeneratorDeferred)
+_maySleep(GeneratorDeferred)
 _ownCode.update((GeneratorDeferred.resume.__code__, Driver._wakeUp.__code__))
 
 

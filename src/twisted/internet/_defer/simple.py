@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from twisted.python.failure import Failure
 
-from .deferred import Deferred
+from .deferred import Deferred, _special
 
 _T = TypeVar("_T")
 
@@ -22,7 +22,12 @@ def logError(err: Failure) -> Failure:
 def succeed(result: _T) -> Deferred[_T]:
     """Make a Deferred that has its result already."""
     made: Deferred[_T] = Deferred()
-    made.callback(result)
+    if made._debugInfo is not None or type(result) in _special:
+        made.callback(result)
+        return made
+    # As `Deferred.callback` with nobody to be called.
+    made.called = True
+    made.result = result
     return made
 
 
