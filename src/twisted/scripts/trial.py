@@ -15,12 +15,13 @@ from twisted import plugin
 from twisted.internet.defer import CancelledError
 from twisted.python import reflect, usage
 from twisted.trial import itrial, runner
-from twisted.trial._dist.disttrial import DistTrialRunner as DistTrialRunner
 from twisted.trial._options import TBFORMAT_MAP as TBFORMAT_MAP
 from twisted.trial._options import _BasicOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from twisted.trial._dist.disttrial import DistTrialRunner
 
 __all__ = [
     "TBFORMAT_MAP",
@@ -306,6 +307,16 @@ def _makeDebugger(name: str) -> Any:
     return found.Pdb() if hasattr(found, "Pdb") else found
 
 
+def __getattr__(name: str) -> Any:
+    # Found here, but imported where it is used: AMP and attrs take longer to import than many a
+    # suite takes to run.
+    if name == "DistTrialRunner":
+        from twisted.trial._dist.disttrial import DistTrialRunner
+
+        return DistTrialRunner
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def _makeRunner(config: Options) -> runner._Runner:
     """
     Make the runner that the options ask for.
@@ -320,12 +331,14 @@ def _makeRunner(config: Options) -> runner._Runner:
         "exitFirst": bool(config["exitfirst"]),
     }
     if config["jobs"] and not dryRun:
-        return DistTrialRunner(
+        # Looked up on the module, where a program may have put its own.
+        made: runner._Runner = sys.modules[__name__].DistTrialRunner(
             config["reporter"],
             maxWorkers=config["jobs"],
             workerArguments=config._getWorkerArguments(),
             **common,
         )
+        return made
     mode = debugger = None
     if dryRun:
         mode = runner.TrialRunner.DRY_RUN

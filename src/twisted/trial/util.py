@@ -51,10 +51,10 @@ def acquireAttribute(objects: Iterable[object], attr: str, default: Any = _requi
     Raises: AttributeError if none has it and there is no default.
     """
     for thing in objects:
-        try:
-            return getattr(thing, attr)
-        except AttributeError:
-            continue
+        # Cheaper than an AttributeError each time: this is asked thrice for each test.
+        found = getattr(thing, attr, _required)
+        if found is not _required:
+            return found
     if default is _required:
         raise AttributeError(f"{attr!r} is on none of {objects!r}")
     return default
@@ -149,6 +149,21 @@ def _theReactor() -> Any:
     return reactor
 
 
+def _takeTwoTurns(reactor: Any) -> None:
+    """
+    Let the reactor do what it has to do now, and then what that has caused.
+    """
+    loop = getattr(reactor, "_asyncioEventloop", None)
+    if loop is None or loop.is_running() or "iterate" in vars(reactor):
+        reactor.iterate(0)
+        reactor.iterate(0)
+        return
+    # Entering the loop costs ten times as much as a turn of it (measured: 25 us on uvloop, which
+    # makes a pair of sockets each time), so it is entered once.
+    loop.call_soon(loop.call_soon, loop.stop)
+    loop.run_forever()
+
+
 class _Janitor:
     """
     Clears out what a test left in the reactor, and says what it was.
@@ -202,8 +217,7 @@ class _Janitor:
         reactor = self._getReactor()
         if not self.isSettled:
             # What is to happen at once is no fault: let it, and what that causes too.
-            reactor.iterate(0)
-            reactor.iterate(0)
+            _takeTwoTurns(reactor)
         self.isSettled = False
         left = []
         for call in reactor.getDelayedCalls():
