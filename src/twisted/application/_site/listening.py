@@ -17,10 +17,11 @@ from twisted.application.service import Service
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.error import CannotListenError
+from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
 from .connections import Connections
-from .sockets import Sockets
+from .sockets import Sockets, quieten
 
 __all__ = ["Bound", "CannotStart", "Listening", "ListeningService"]
 
@@ -89,7 +90,11 @@ class ListeningService(Service):
     Attributes:
         bound: what is listened on at present.
         connections: the connections that are open.
+        turnsAfterAccepting: turns of the loop between the last accept and the end of a port, in
+            which what was accepted is connected.
     """
+
+    turnsAfterAccepting = 8
 
     def __init__(self, listens: Sequence[Listen], factory: Any, reactor: Any) -> None:
         self.factory = factory
@@ -199,11 +204,16 @@ class ListeningService(Service):
 
     def _close(self) -> Deferred[None]:
         ports, self.bound = [each.port for each in self.bound], []
-        closing = DeferredList([maybeDeferred(port.stopListening) for port in ports])
-        if isinstance(self._reactor, Sockets):
-            for port in ports:
+        return Deferred.fromCoroutine(self._closeAll(ports))
+
+    async def _closeAll(self, ports: list[Any]) -> None:
+        for port in ports:
+            if isinstance(self._reactor, Sockets):
                 self._reactor.forget(port)
-        return closing.addCallback(lambda _: None)
+            quieten(port)
+        for _ in range(self.turnsAfterAccepting if ports else 0):
+            await deferLater(self._reactor, 0)
+        await DeferredList([maybeDeferred(port.stopListening) for port in ports])
 
 
 def whyNot(listen: Listen, failure: Failure) -> str:
