@@ -70,6 +70,10 @@ class NoCurrentExceptionError(Exception):
     """A Failure was asked to take the exception being handled, and none was."""
 
 
+# The dictionary that every exception has; `Failure` shows its slots with it.
+_ownDict: Callable[[BaseException], dict[str, Any]] = BaseException.__dict__["__dict__"].__get__
+
+
 def _frameVariables(variables: Any) -> list[tuple[str, Any]]:
     return list(variables.items())
 
@@ -252,7 +256,7 @@ class Failure(BaseException):
                 raise NoCurrentExceptionError()
         kind = type(exc_value)
         if kind in _failureClasses:
-            self.__setstate__({**exc_value.__dict__, **exc_value._essentials()})
+            self.__dict__ = exc_value.__dict__
             return
         self.count = count
         self.type = kind if exc_type is None else exc_type
@@ -272,22 +276,24 @@ class Failure(BaseException):
         _fill(made, value, value.__traceback__)
         return made
 
-    def _essentials(self) -> dict[str, Any]:
-        """What the slots hold."""
-        return {name: getattr(self, name) for name in Failure.__slots__ if hasattr(self, name)}
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]  # most of it lies in slots
+        """All that it holds, as one dictionary; to change it, set the dictionary as a whole."""
+        held = {name: getattr(self, name) for name in Failure.__slots__ if hasattr(self, name)}
+        return {**held, **_ownDict(self)}
 
-    def __getattr__(self, name: str) -> Any:
-        # Some set the dictionary as a whole, that of a Failure from another process for example.
-        if name in Failure.__slots__ and name in self.__dict__:
-            return self.__dict__[name]
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    @__dict__.setter
+    def __dict__(self, state: dict[str, Any]) -> None:
+        _ownDict(self).clear()
+        for name, value in state.items():
+            setattr(self, name, value)
 
     # What it shows
 
     @property
     def frames(self) -> Any:
         """The frames, oldest first: (function, file, line, locals, globals)."""
-        frames = self.__dict__.get("_frames")
+        frames = _ownDict(self).get("_frames")
         if frames is None:
             frames = self._frames = _walk(self.tb, False)
         return frames
@@ -299,7 +305,7 @@ class Failure(BaseException):
     @property
     def parents(self) -> Any:
         """The full names of the exception's class and its bases."""
-        parents = self.__dict__.get("_parents")
+        parents = _ownDict(self).get("_parents")
         if parents is None:
             kind: Any = self.type
             parents = (
@@ -414,7 +420,7 @@ class Failure(BaseException):
 
     def __getstate__(self) -> dict[str, Any]:
         """The frames as text and the exception; the traceback stays behind."""
-        state = {**self.__dict__, **self._essentials()}
+        state = dict(self.__dict__)
         state["tb"] = None
         state["pickled"] = 1
         state["parents"] = self.parents

@@ -408,7 +408,7 @@ class Deferred(Generic[_T]):
         self.called = True
         self._canceller = None
         self.result = result
-        if self._debugInfo is not None or self.paused:
+        if self.debug or self.paused:
             self._fireWithCare()
             return
         if type(result) in _special:
@@ -451,7 +451,7 @@ class Deferred(Generic[_T]):
             else:
                 result = function(result)
         except BaseException as error:
-            result = _caught(error, self._debugInfo is not None and self.debug)
+            result = _caught(error, self.debug)
         self.result = result
         self._runningCallbacks = False
         if result is not None and type(result) in _special:
@@ -486,7 +486,7 @@ class Deferred(Generic[_T]):
         self.called = True
         self._canceller = None
         self.result = fail
-        if self._debugInfo is not None:
+        if self.debug:
             self._fireWithCare()
         elif self.paused:
             return
@@ -511,7 +511,7 @@ class Deferred(Generic[_T]):
                 else:
                     result = function(self.result)
             except BaseException as error:
-                result = _caught(error)
+                result = _caught(error, self.debug)
             self.result = result
             self._runningCallbacks = False
             if self._callbacks is None and (result is None or type(result) not in _special):
@@ -891,7 +891,7 @@ def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
                     result = entry(result)
                 except BaseException as error:
                     current.result = result = _caught(
-                        error, current._debugInfo is not None and current.debug
+                        error, current.debug
                     )
                     failed = True
                     if current.paused:
@@ -913,7 +913,7 @@ def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
                         result = function(result)
                 except BaseException as error:
                     current.result = result = _caught(
-                        error, current._debugInfo is not None and current.debug
+                        error, current.debug
                     )
                     failed = True
                     if current.paused:
