@@ -610,6 +610,48 @@ def test_oneDirectionCanBeClosedBeforeTheOther() -> None:
     assert pair.server.lose().check(ConnectionDone)
 
 
+def test_closingOneDirectionBeforeTheHandshakeSendsWhatWasWritten() -> None:
+    pair = Pair(client=HalfCloseable(), server=HalfCloseable())
+    pair.client.tls.write(b"written")
+    pair.client.tls.loseWriteConnection()
+    pair.client.tls.write(b"too late")
+    assert pair.client.protocol.events == []
+    pair.settle()
+    assert pair.server.protocol.received == b"written"
+    assert pair.server.protocol.events == ["read"]
+    assert pair.client.protocol.events == ["write"]
+    pair.client.tls.loseWriteConnection()
+    pair.server.tls.loseConnection()
+    pair.settle()
+    assert pair.client.protocol.events == ["write", "read"]
+    assert pair.client.lose().check(ConnectionDone)
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_closingOneDirectionWaitsForAProducerThatHasMore(streaming: bool) -> None:
+    pair = Pair(client=HalfCloseable(), server=HalfCloseable()).settle()
+    producer = Producer()
+    pair.client.tls.registerProducer(producer, streaming)
+    if streaming:
+        pair.client.wire.producer.pauseProducing()
+    pair.client.tls.loseWriteConnection()
+    pair.client.tls.write(b"more")
+    assert pair.client.protocol.events == []
+    pair.client.tls.unregisterProducer()
+    assert pair.client.protocol.events == ["write"]
+    pair.settle()
+    assert pair.server.protocol.received == b"more"
+    assert pair.server.protocol.events == ["read"]
+
+
+def test_closingOneDirectionDoesNotWaitForAProducerThatIsAtRest() -> None:
+    """Such as the other connection of a proxy."""
+    pair = Pair(client=HalfCloseable(), server=HalfCloseable()).settle()
+    pair.client.tls.registerProducer(Producer(), True)
+    pair.client.tls.loseWriteConnection()
+    assert pair.client.protocol.events == ["write"]
+
+
 # Producers
 
 

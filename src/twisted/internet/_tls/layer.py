@@ -53,7 +53,9 @@ class BufferingTLSTransport(TLSMemoryBIOProtocol):
         """Send application data, soon."""
         if type(data) is not bytes:
             data = toBytes(data)
-        if self._shutdownSent or (self.disconnecting and self._producer is None):
+        if self._shutdownSent or (
+            (self.disconnecting or self._writeEnding) and self._producer is None
+        ):
             return
         small = self._smallWrites
         if small is not None and not self._lostTLSConnection:

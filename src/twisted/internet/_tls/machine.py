@@ -79,6 +79,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
     _lostTLSConnection = False
     _aborted = False
     _shutdownSent = False
+    _writeEnding = False
     _readClosed = False
     _draining = False
 
@@ -261,9 +262,13 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         """
         if type(data) is not bytes:
             data = toBytes(data)
-        if self._shutdownSent or (self.disconnecting and self._producer is None):
+        if self._shutdownSent or self._saidAll():
             return
         self._send(data)
+
+    def _saidAll(self) -> bool:
+        """Whether what is written from now on is dropped; a producer may finish first."""
+        return self._producer is None and bool(self.disconnecting or self._writeEnding)
 
     def writeSequence(self, iovec: Iterable[bytes]) -> None:
         """Send some pieces of application data as one."""
@@ -444,18 +449,22 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
 
     def _closeIfDone(self) -> None:
         """Say goodbye if that is wanted, and nobody has anything left to send."""
-        if (
-            not self.disconnecting
-            or self._shutdownSent
-            or self._pending
-            or self._producer is not None
-            or self._over()
-        ):
+        if self._shutdownSent or self._pending or self._over():
             return
-        if self._handshakeDone:
+        if self.disconnecting:
+            if self._producer is None:
+                (self._shutdownTLS if self._handshakeDone else self.abortConnection)()
+        elif self._writeEnding and self._handshakeDone and not self._producerHasMore():
             self._shutdownTLS()
-        else:
-            self.abortConnection()
+            if IHalfCloseableProtocol.providedBy(self.wrappedProtocol):
+                self.wrappedProtocol.writeConnectionLost()
+
+    def _producerHasMore(self) -> bool:
+        # A push producer that is not paused has said all that it had to say, as for a socket.
+        membrane = self._producer
+        return membrane is not None and (
+            membrane._producerPaused or isinstance(membrane._producer, PullToPush)
+        )
 
     def _over(self) -> bool:
         """Whether nothing can be sent or received any more."""
@@ -463,18 +472,18 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
 
     def loseWriteConnection(self) -> None:
         """
-        Close our direction only, after what was written: the peer may go on sending.
+        Close our direction only, after the handshake and after what was written: the peer may
+        go on sending.
 
         Its close_notify then ends the connection. (TLS 1.2 and older peers are free to take
         ours for the end of both directions: RFC 5246 section 7.2.1.)
         """
-        if self._connection is None or self._shutdownSent:
+        if self._connection is None or self._writeEnding:
             return
         if self._smallWrites is not None:
             self._smallWrites.flush()
-        self._shutdownTLS()
-        if IHalfCloseableProtocol.providedBy(self.wrappedProtocol):
-            self.wrappedProtocol.writeConnectionLost()
+        self._writeEnding = True
+        self._closeIfDone()
 
     def _shutdownTLS(self) -> None:
         """Say close_notify; if the peer has said it before us, that was the end."""
