@@ -1,0 +1,1 @@
+"""The rooms of `twisted.protocols.ftp`: replies, commands, addresses, files, server and client."""
