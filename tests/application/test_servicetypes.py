@@ -134,7 +134,7 @@ def test_theFaceHandsOnEachNameOnceAndAsItsOwn() -> None:
 def test_theFormsOfListenThatAreShownAreRight(
     example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listens, "_hasIPv6", lambda: False)
+    monkeypatch.setattr(listens, "hasIPv6", lambda: False)
 
     class Report:
         folder = str(tmp_path)

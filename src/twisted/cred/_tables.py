@@ -91,11 +91,8 @@ class PasswordFile:
         Returns: whether the user was there.
         Raises: WrongUser if the name cannot stand there; OSError.
         """
+        self.check(name)
         key = name.encode("utf-8")
-        if not name.strip() or name != name.strip() or name.startswith("#"):
-            raise WrongUser(f"{name!r} is no name for a user")
-        if any(char == ":" or not char.isprintable() for char in name):
-            raise WrongUser(f"{name!r} is no name for a user: colons and control characters")
         wasThere = False
         lines: list[bytes] = []
         for line in self._lines(missing=True):
@@ -112,6 +109,17 @@ class PasswordFile:
         if wasThere or hashed is not None:
             self._replace(b"".join(line + b"\n" for line in lines))
         return wasThere
+
+    def check(self, name: str) -> None:
+        """
+        See that a name can stand in the file.
+
+        Raises: WrongUser.
+        """
+        if not name.strip() or name != name.strip() or name.startswith("#"):
+            raise WrongUser(f"{name!r} is no name for a user")
+        if any(char == ":" or not char.isprintable() for char in name):
+            raise WrongUser(f"{name!r} is no name for a user: it has colons or control characters")
 
     def _lines(self, missing: bool = False) -> Iterator[bytes]:
         try:

@@ -22,7 +22,7 @@ from .test_options import Notes
 
 @pytest.fixture(autouse=True)
 def withIPv6(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listens, "_hasIPv6", lambda: True)
+    monkeypatch.setattr(listens, "hasIPv6", lambda: True)
 
 
 def read(value: object, folder: str = "") -> tuple[Any, list[tuple[Any, str]]]:
@@ -62,7 +62,7 @@ def test_whatAFileSaysBecomesAddresses(value: object, wanted: tuple[Any, ...]) -
 
 
 def test_withoutIPv6LocalhostAndEveryoneAreIPv4(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listens, "_hasIPv6", lambda: False)
+    monkeypatch.setattr(listens, "hasIPv6", lambda: False)
     assert read(7)[0] == (TCPListen("127.0.0.1", 7, 50),)
     assert read({"tcp": 7, "host": "*"})[0] == (TCPListen("0.0.0.0", 7, 50),)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from .mistakes import Path, orList, suggestion
 from .secrets import Secret
 
 __all__ = [
+    "MASK",
     "WRONG",
     "Choice",
     "FilePath",
@@ -32,6 +34,7 @@ __all__ = [
     "YesNo",
     "fromFile",
     "kindFor",
+    "orReference",
     "said",
     "tableFromText",
 ]
@@ -44,6 +47,10 @@ class _Wrong:
 
 WRONG: Final = _Wrong()
 """What reading gives for a value that was not right, once that has been said."""
+
+
+MASK: Final = "********"
+"""What is shown in place of a secret."""
 
 
 class Report(Protocol):
@@ -108,6 +115,18 @@ class Kind:
             return "true" if value else "false"
         return f"{value:g}" if isinstance(value, float) else str(value)
 
+    def schema(self) -> dict[str, Any]:
+        """
+        Returns: what a value may be, in JSON Schema; by default anything.
+        """
+        return {}
+
+    def masked(self, value: object) -> object:
+        """
+        Returns: a value of a file as it may be shown: `MASK` stands for what is secret.
+        """
+        return value
+
     def refuse(self, value: object, path: Path, report: Report) -> Any:
         report.wrong(path, f"wanted {self.words}, got {said(value)}.")
         return WRONG
@@ -120,6 +139,9 @@ class Text(Kind):
 
     words = "text in quotes"
     short = "text"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string"}
 
     def read(self, value: object, path: Path, report: Report) -> Any:
         if isinstance(value, str):
@@ -142,6 +164,12 @@ class SecretText(Text):
     def refuse(self, value: object, path: Path, report: Report) -> Any:
         report.wrong(path, f"wanted {self.words}.")
         return WRONG
+
+    def masked(self, value: object) -> object:
+        # A text of nothing but a reference tells no secret.
+        if isinstance(value, str) and re.fullmatch(r"\$\{[^{}:]*\}|\$\{file:[^{}]*\}", value):
+            return value
+        return MASK
 
 
 class FilePath(Text):
@@ -196,6 +224,9 @@ class Whole(Kind):
             return self.refuse(value, path, report)
         return value
 
+    def schema(self) -> dict[str, Any]:
+        return {"type": "integer", **_limits(self.minimum, self.maximum)}
+
     def fromText(self, text: str) -> object:
         try:
             return int(text, 0)
@@ -226,6 +257,9 @@ class Number(Kind):
             return self.refuse(value, path, report)
         return float(value)
 
+    def schema(self) -> dict[str, Any]:
+        return {"type": "number", **_limits(self.minimum, self.maximum)}
+
     def fromText(self, text: str) -> object:
         try:
             return float(text)
@@ -245,6 +279,9 @@ class YesNo(Kind):
         if isinstance(value, bool):
             return value
         return self.refuse(value, path, report)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
 
     def fromText(self, text: str) -> object:
         return {"true": True, "false": False}.get(text.lower(), text)
@@ -271,6 +308,9 @@ class Choice(Kind):
         hint = suggestion(value, self.values)
         report.wrong(path, f"wanted {self.words}, got {said(value)}. {hint}")
         return WRONG
+
+    def schema(self) -> dict[str, Any]:
+        return {"enum": list(self.values)}
 
 
 class ListOf(Kind):
@@ -301,6 +341,15 @@ class ListOf(Kind):
     def fromText(self, text: str) -> object:
         return self.item.fromText(text)
 
+    def schema(self) -> dict[str, Any]:
+        item = orReference(self.item.schema())
+        return {"anyOf": [item, {"type": "array", "items": item}]}
+
+    def masked(self, value: object) -> object:
+        if isinstance(value, list):
+            return [self.item.masked(each) for each in value]
+        return self.item.masked(value)
+
 
 def kindFor(annotation: Any, minimum: Any = None, maximum: Any = None) -> Kind:
     """
@@ -330,6 +379,15 @@ def kindFor(annotation: Any, minimum: Any = None, maximum: Any = None) -> Kind:
     if annotation is str:
         return Text()
     raise TypeError(f"no kind of option fits the annotation {annotation!r}; name one with kind=")
+
+
+def orReference(schema: dict[str, Any]) -> dict[str, Any]:
+    """
+    Returns: a schema that also takes a reference such as "${PORT}" for the value.
+    """
+    if not schema or schema.get("type") == "string":
+        return schema
+    return {"anyOf": [schema, {"$ref": "#/definitions/reference"}]}
 
 
 def fromFile(kind: Kind, value: object) -> object:
@@ -380,6 +438,11 @@ def _bounds(minimum: float | None, maximum: float | None) -> str:
     if maximum is not None:
         return f", {maximum} or less"
     return ""
+
+
+def _limits(minimum: float | None, maximum: float | None) -> dict[str, float]:
+    limits = {"minimum": minimum, "maximum": maximum}
+    return {name: limit for name, limit in limits.items() if limit is not None}
 
 
 def _outside(value: float, minimum: float | None, maximum: float | None) -> bool:

@@ -24,9 +24,9 @@ from typing import Any, Final
 from .addresses import Described, Listen, TCPListen, TLSListen, UNIXListen
 from .kinds import WRONG, FilePath, Kind, Report, Whole, fromFile, said, tableFromText
 from .mistakes import Path, nearest
-from .options import WrongOption, option, readOptions
+from .options import WrongOption, option, readOptions, tableSchema
 
-__all__ = ["Listens"]
+__all__ = ["Listens", "hasIPv6"]
 
 _ADDRESS_LIKE = re.compile(
     r"(?P<host>\*|localhost|[\w-]+(?:\.[\w-]+)+|\[[0-9a-fA-F:.]+\]):(?P<port>\d+)$"
@@ -55,6 +55,10 @@ class _Hosts(Kind):
             return tuple(dict.fromkeys(host for one in each for host in one))
         hosts = _hosts(value) if isinstance(value, str) else None
         return self.refuse(value, path, report) if hosts is None else hosts
+
+    def schema(self) -> dict[str, Any]:
+        text = {"type": "string", "examples": ["localhost", "*"]}
+        return {"anyOf": [text, {"type": "array", "items": text}]}
 
 
 class _Mode(Whole):
@@ -213,6 +217,16 @@ class Listens(Kind):
             return int(text)
         return tableFromText(text)
 
+    def schema(self) -> dict[str, Any]:
+        entry = {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": 65535},
+                {"type": "string"},
+                *(tableSchema(settings) for settings in _TABLES.values()),
+            ]
+        }
+        return {"anyOf": [entry, {"type": "array", "minItems": 1, "items": entry}]}
+
     def _one(self, entry: object, path: Path, report: Report) -> list[Listen] | None:
         if isinstance(entry, bool):
             self.refuse(entry, path, report)
@@ -294,17 +308,20 @@ def _wrongSocketPath(path: str) -> str | None:
 def _hosts(text: str) -> tuple[str, ...] | None:
     """The addresses to bind, or None for a text that names none."""
     if text == "localhost":
-        return ("127.0.0.1", "::1") if _hasIPv6() else ("127.0.0.1",)
+        return ("127.0.0.1", "::1") if hasIPv6() else ("127.0.0.1",)
     if text == "*":
         # One IPv6 socket takes IPv4 too, unless the machine has no IPv6.
-        return ("::",) if _hasIPv6() else ("0.0.0.0",)
+        return ("::",) if hasIPv6() else ("0.0.0.0",)
     try:
         return (str(ipaddress.ip_address(text)),)
     except ValueError:
         return None
 
 
-def _hasIPv6() -> bool:
+def hasIPv6() -> bool:
+    """
+    Returns: whether this machine has an IPv6 address of its own.
+    """
     if not socket.has_ipv6:
         return False
     try:

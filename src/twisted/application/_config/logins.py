@@ -17,9 +17,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .kinds import WRONG, FilePath, Kind, Report, tableFromText
+from .kinds import MASK, WRONG, FilePath, Kind, Report, SecretText, tableFromText
 from .mistakes import Path, nearest, suggestion
-from .options import WrongOption, option, readOptions
+from .options import WrongOption, maskedTable, option, readOptions
 from .secrets import Secret
 
 __all__ = ["Cred", "CredTable", "readLogins"]
@@ -59,6 +59,15 @@ class _Users(Kind):
     def show(self, value: Any) -> str:
         return ", ".join(name for name, _ in value)
 
+    def schema(self) -> dict[str, Any]:
+        return {"type": "object", "additionalProperties": {"type": "string"}}
+
+    def masked(self, value: object) -> object:
+        if not isinstance(value, dict):
+            return MASK
+        secret = SecretText()
+        return {name: secret.masked(each) for name, each in value.items()}
+
 
 class _Descriptions(Kind):
     """
@@ -82,6 +91,15 @@ class _Descriptions(Kind):
                 return WRONG
             made.append(each)
         return tuple(made)
+
+    def schema(self) -> dict[str, Any]:
+        text = {"type": "string"}
+        return {"anyOf": [text, {"type": "array", "items": text}]}
+
+    def masked(self, value: object) -> object:
+        if isinstance(value, list):
+            return [maskedDescription(each) for each in value]
+        return maskedDescription(value)
 
 
 @dataclass(frozen=True)
@@ -206,6 +224,14 @@ class Cred(Kind):
     def show(self, value: Any) -> str:
         return "" if value is None else "..."
 
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string"}, {"$ref": "#/definitions/cred"}]}
+
+    def masked(self, value: object) -> object:
+        return (
+            maskedTable(CredTable, value) if isinstance(value, dict) else maskedDescription(value)
+        )
+
 
 def readLogins(tables: object, report: Any) -> dict[str, CredTable | None]:
     """
@@ -244,3 +270,13 @@ def wrongDescription(text: str) -> str | None:
         # What stands behind the colon may be a password.
         return f"the checker {kind!r} does not take this: {error or type(error).__name__}"
     return None
+
+
+def maskedDescription(value: object) -> object:
+    """
+    Returns: the description of a checker without the details that may be passwords.
+    """
+    kind, colon, details = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if not colon or kind in ("file", "hashed"):
+        return value
+    return f"{kind}:{SecretText().masked(details)}"

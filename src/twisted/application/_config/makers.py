@@ -18,10 +18,11 @@ judged.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from .kinds import WRONG, Kind, ListOf, Report, Text, YesNo
+from .kinds import WRONG, Kind, ListOf, Report, SecretText, Text, YesNo
 from .mistakes import Path
 from .options import Option
 from .secrets import Secret
@@ -35,19 +36,31 @@ _ENDING: Final = ("help", "version")
 """Options of these names, or of names that begin so, print something and end the process."""
 
 
+_SECRET: Final = re.compile("pass|secret|token|auth|credential", re.IGNORECASE)
+"""A parameter with a name like these may hold what is not to be shown."""
+
+
 class _Word(Kind):
     """
     What a parameter takes: a text, or a number, which becomes one.
 
     Args:
         coerce: what the plugin makes of the text; None if it takes it as it is.
+        secret: whether it is not shown, since its name says that it may be a password.
     """
 
     short = "text"
     words = "text in quotes, or a number"
 
-    def __init__(self, coerce: Any = None) -> None:
+    def __init__(self, coerce: Any = None, secret: bool = False) -> None:
         self.coerce = coerce
+        self.secret = secret
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": ["string", "number"]}
+
+    def masked(self, value: object) -> object:
+        return SecretText().masked(value) if self.secret else value
 
     def read(self, value: object, path: Path, report: Report) -> Any:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -103,12 +116,14 @@ class _Declared:
                 continue
             kind: Kind
             default: Any
+            secret = _SECRET.search(name) is not None
             if form == name:
                 kind, default = YesNo(), False
             elif name in coercions:
-                kind, default = _Word(coercions[name]), sample.defaults.get(name)
+                kind = _Word(coercions[name], secret)
+                default = sample.defaults.get(name)
             else:
-                kind, default = ListOf(_Word()), ()
+                kind, default = ListOf(_Word(None, secret)), ()
             said = " ".join((sample.docs.get(name) or "").split())
             key = f"{name}-option" if name in _TAKEN else name
             yield Option(name, key, kind, said, False, default, "")

@@ -18,9 +18,9 @@ from __future__ import annotations
 from dataclasses import MISSING, fields
 from typing import Any, NamedTuple
 
-from .kinds import WRONG, Kind, Report, tableFromText
+from .kinds import WRONG, Kind, Report, orReference, tableFromText
 from .mistakes import Path, suggestion
-from .options import readOptions
+from .options import maskedTable, readOptions
 
 __all__ = ["Inner", "MapOf", "Nested"]
 
@@ -77,6 +77,16 @@ class Nested(Kind):
     def fromText(self, text: str) -> object:
         return tableFromText(text)
 
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string"}, {"$ref": "#/definitions/inner"}]}
+
+    def masked(self, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        types = fittingTypes()
+        kind = value.get("type")
+        return maskedTable(types[kind].settings, value) if kind in types else value
+
     def show(self, value: Any) -> str:
         return f'{{ type = "{value.type}", ... }}' if isinstance(value, Inner) else ""
 
@@ -105,6 +115,14 @@ class MapOf(Kind):
 
     def fromText(self, text: str) -> object:
         return tableFromText(text)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "object", "additionalProperties": orReference(self.item.schema())}
+
+    def masked(self, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        return {key: self.item.masked(each) for key, each in value.items()}
 
     def show(self, value: Any) -> str:
         return "{ " + ", ".join(f'"{key}" = {self.item.show(v)}' for key, v in value or ()) + " }"

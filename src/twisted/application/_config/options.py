@@ -22,10 +22,18 @@ from dataclasses import MISSING, field, fields, is_dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
-from .kinds import WRONG, Kind, Report, fromFile, kindFor
+from .kinds import WRONG, Kind, Report, fromFile, kindFor, orReference
 from .mistakes import Path, suggestion
 
-__all__ = ["Option", "WrongOption", "describe", "option", "readOptions"]
+__all__ = [
+    "Option",
+    "WrongOption",
+    "describe",
+    "maskedTable",
+    "option",
+    "readOptions",
+    "tableSchema",
+]
 
 _T = TypeVar("_T")
 _METADATA = "twisted.application.option"
@@ -215,3 +223,39 @@ def _refuseKey(
     else:
         said += f" {suggestion(key, options)}"
     report.wrong(path, said, atValue=False)
+
+
+def tableSchema(
+    settings: Any, fixed: Mapping[str, Any] | None = None, without: Iterable[str] = ()
+) -> dict[str, Any]:
+    """
+    Describe a table of options in JSON Schema.
+
+    Args:
+        settings: the class that declares them.
+        fixed: keys beside them, and the schema of each; a key that has a "const" is required.
+        without: names of fields that the table cannot give.
+    """
+    properties: dict[str, Any] = dict(fixed or {})
+    required = [key for key, schema in properties.items() if "const" in schema]
+    for each in describe(settings):
+        if each.name in without or each.key in properties:
+            continue
+        schema = {"description": each.help, **orReference(each.kind.schema())}
+        if isinstance(each.default, str | int | float) and not each.required:
+            schema["default"] = each.default
+        properties[each.key] = schema
+        if each.required:
+            required.append(each.key)
+    table: dict[str, Any] = {"type": "object", "properties": properties}
+    if required:
+        table["required"] = required
+    return {**table, "additionalProperties": False}
+
+
+def maskedTable(settings: Any, table: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Returns: a table as a file has it, without its secrets.
+    """
+    kinds = {each.key: each.kind for each in describe(settings)}
+    return {key: kinds[key].masked(v) if key in kinds else v for key, v in table.items()}

@@ -41,6 +41,7 @@ __all__ = [
     "SiteSettings",
     "readSite",
     "settingsOf",
+    "wrongName",
 ]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -153,13 +154,9 @@ def _service(
             atValue=False,
         )
         return None
-    if _NAME.fullmatch(name) is None:
-        report.wrong(
-            path,
-            f"{name!r} is no name for a service: wanted letters, digits, '-', '_' and '.', "
-            "64 at most, the first a letter or a digit.",
-            atValue=False,
-        )
+    wrong = wrongName(name)
+    if wrong is not None:
+        report.wrong(path, wrong, atValue=False)
     options = dict(table)
     kind = options.pop("type", None)
     serviceType = _type(kind, "type" in table, path, types, report)
@@ -188,6 +185,18 @@ def _service(
     if made is None or common is None:
         return None
     return ServicePlan(name, serviceType.name, made, common.after, common.restart)
+
+
+def wrongName(name: str) -> str | None:
+    """
+    Returns: what is wrong with a service's name; None if nothing is.
+    """
+    if _NAME.fullmatch(name) is not None:
+        return None
+    return (
+        f"{name!r} is no name for a service: wanted letters, digits, '-', '_' and '.', "
+        "64 at most, the first a letter or a digit."
+    )
 
 
 def _type(

@@ -8,7 +8,7 @@ from typing import Any
 
 from .kinds import WRONG, FilePath, Kind, Report, tableFromText
 from .mistakes import Path
-from .options import describe, readOptions
+from .options import describe, maskedTable, readOptions, tableSchema
 
 __all__ = ["PathOrFalse", "TableOf"]
 
@@ -45,6 +45,13 @@ class TableOf(Kind):
     def fromText(self, text: str) -> object:
         return tableFromText(text)
 
+    def schema(self) -> dict[str, Any]:
+        declared = next(each for each in describe(self.settings) if each.key == self.main)
+        return {"anyOf": [declared.kind.schema(), tableSchema(self.settings)]}
+
+    def masked(self, value: object) -> object:
+        return maskedTable(self.settings, value) if isinstance(value, dict) else value
+
     def show(self, value: Any) -> str:
         """The keys that differ from their defaults; the main one at least."""
         shown = [
@@ -64,3 +71,6 @@ class PathOrFalse(FilePath):
 
     def read(self, value: object, path: Path, report: Report) -> Any:
         return False if value is False else super().read(value, path, report)
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string"}, {"const": False}]}

@@ -26,11 +26,11 @@ def run(words: list[str]) -> int:
     from .commands import readPlan
 
     plan = readPlan(given.file, None)
-    rows = [
-        (service.name, service.type, f"{each.transport} {each.words}")
-        for service in plan.services
-        for each in getattr(service.settings, "listen", ())
-    ]
+    rows = []
+    for service in plan.services:
+        listens = getattr(service.settings, "listen", ())
+        where = [f"{each.transport} {each.words}" for each in listens] or [""]
+        rows += [(service.name, service.type, each) for each in where]
     showTable(("service", "type", "listens on"), rows, sys.stdout)
     print(f"\n{given.file} is right. Run it with: twist up {given.file}")
     return 0
