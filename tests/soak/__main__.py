@@ -14,8 +14,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-longestLifeSeconds = 60.0
-"""A client that lives longer is stuck: every port drops whom it hears nothing of."""
+longestLife = 8.0
+"""Times the ports' patience: a client that lives longer is stuck, for nobody waits so long."""
 
 drainSeconds = 45.0
 """For the connections that are there when no new ones come any more."""
@@ -30,21 +30,21 @@ class Soak:
 
     Args:
         reactor: not yet running.
-        seconds, clients, seed: for how long, how many at a time, and of which chance.
+        given: for how long, how many at a time, of which chance, and with how much patience.
         folder: for the certificate.
     """
 
-    def __init__(self, reactor: Any, seconds: float, clients: int, seed: int, folder: Path) -> None:
+    def __init__(self, reactor: Any, given: argparse.Namespace, folder: Path) -> None:
         from twisted.internet import ssl
 
         from . import watch
         from .servers import Servers
 
-        self.reactor, self.seconds, self.wanted = reactor, seconds, clients
-        self.random = Random(seed)
+        self.reactor, self.seconds, self.wanted = reactor, given.seconds, given.clients
+        self.random = Random(given.seed)
         identity = watch.certificateIn(folder)
         self.clientOptions = ssl.optionsForClientTLS("localhost", trustRoot=identity)
-        self.servers = Servers(reactor, identity.options())
+        self.servers = Servers(reactor, identity.options(), given.patience)
         self.errors = watch.ErrorsSeen(reactor)
         self.living: set[Any] = set()
         self.lived: Counter[str] = Counter()
@@ -83,9 +83,8 @@ class Soak:
         self.closing = False
         end = self.reactor.seconds() + seconds
         step, told = max(0.2, seconds / 60), 0.0
-        for n in range(self.wanted):
+        for _ in range(self.wanted):
             self.reactor.callLater(self.random.random(), self._begin)
-            del n
         while self.reactor.seconds() < end:
             await asyncio.sleep(min(step, max(0.01, end - self.reactor.seconds())))
             sight = Sight.take(self.reactor)
@@ -118,7 +117,7 @@ class Soak:
     def _lookForStuck(self) -> None:
         now = self.reactor.seconds()
         for client in list(self.living):
-            if now - client.begun > longestLifeSeconds:
+            if now - client.begun > longestLife * self.servers.patience:
                 self.living.discard(client)
                 self.wrong[f"{type(client).__name__} is stuck: {client.transport!r}"] += 1
 
@@ -158,6 +157,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=600.0)
     parser.add_argument("--clients", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
+    parser.add_argument("--patience", type=float, default=8.0, help="seconds")
     parser.add_argument("--reactor", help="the module of a reactor, such as selectreactor")
     given = parser.parse_args(words)
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -170,7 +170,7 @@ def main(words: list[str]) -> int:
     reactor: Any = installed
     print(f"seed {given.seed}, {given.clients} clients for {given.seconds:g} seconds", flush=True)
     with tempfile.TemporaryDirectory(prefix="torsion-soak-") as folder:
-        soak = Soak(reactor, given.seconds, given.clients, given.seed, Path(folder))
+        soak = Soak(reactor, given, Path(folder))
 
         def begin() -> None:
             running = Deferred.fromCoroutine(soak.run())

@@ -52,9 +52,10 @@ class Client(Protocol):
     def begin(self, servers: Servers, options: Any) -> None:
         endpoint: Any = TCP4ClientEndpoint(self.reactor, "127.0.0.1", servers.number(self.port))
         self.options = options
+        self.patience = servers.patience
         if self.tls:
             endpoint = wrapClientTLS(options, endpoint)
-        factory = Factory.forProtocol(lambda: self)
+        factory: Any = Factory.forProtocol(lambda: self)
         factory.noisy = False
         self.connecting = endpoint.connect(factory)
         self.connecting.addErrback(self._notConnected)
@@ -206,7 +207,7 @@ class Staller(Client):
         for _ in range(self.random.randint(1, 30)):
             self.transport.write(self.piece())
         # What it has not read keeps the news from it that it was dropped, too.
-        self.later(12, self.transport.resumeProducing)
+        self.later(1.5 * self.patience, self.transport.resumeProducing)
 
 
 class SecretStaller(Staller):

@@ -18,20 +18,14 @@ expected = (error.ConnectionClosed, "OpenSSL.SSL.Error")
 
 
 class Echo(Protocol, TimeoutMixin):
-    """
-    Sends back what comes, and reads no more while its peer does not.
+    """Sends back what comes, and reads no more while its peer does not."""
 
-    Attributes:
-        idleSeconds: after which a silent client is dropped.
-    """
-
-    idleSeconds = 8.0
     transport: Any
     factory: EchoFactory
 
     def connectionMade(self) -> None:
         self.factory.open += 1
-        self.setTimeout(self.idleSeconds)
+        self.setTimeout(self.factory.patience)
         # Reads as fast as its peer does: each is the other's producer.
         self.transport.registerProducer(self.transport, True)
 
@@ -84,40 +78,46 @@ class EchoFactory(Factory):
         open, echoed, timedOut: connections now, bytes, and clients that were dropped.
         strange: how connections ended that should not end like that.
         options: for STARTTLS.
+        patience: seconds after which a silent client is dropped.
     """
 
     noisy = False
 
-    def __init__(self, protocol: type[Echo], options: Any) -> None:
+    def __init__(self, protocol: type[Echo], options: Any, patience: float) -> None:
         self.protocol = protocol
+        self.patience = patience
         self.options = options
         self.open = self.echoed = self.timedOut = 0
         self.strange: list[str] = []
 
 
-class HastyTLS(TLSMemoryBIOFactory):
-    """A soak of a minute must see handshakes and farewells time out, too."""
-
-    handshakeTimeoutSeconds = 4.0
-    closeTimeoutSeconds = 4.0
-
-
 class Servers:
-    """All ports, by name: ``plain``, ``patient``, ``upgrading``, ``tls``, ``patient-tls``."""
+    """
+    All ports, by name: ``plain``, ``patient``, ``upgrading``, ``tls``, ``patient-tls``.
 
-    def __init__(self, reactor: Any, options: Any) -> None:
+    Args:
+        patience: seconds after which they drop a client that does nothing, and half of which they
+            wait for a handshake, and for the answer to a farewell.
+    """
+
+    def __init__(self, reactor: Any, options: Any, patience: float) -> None:
+        self.patience = patience
+        kinds: dict[str, type[Echo]] = {
+            "plain": Echo,
+            "patient": PatientEcho,
+            "upgrading": UpgradingEcho,
+            "tls": Echo,
+            "patient-tls": PatientEcho,
+        }
         self.factories = {
-            "plain": EchoFactory(Echo, options),
-            "patient": EchoFactory(PatientEcho, options),
-            "upgrading": EchoFactory(UpgradingEcho, options),
-            "tls": EchoFactory(Echo, options),
-            "patient-tls": EchoFactory(PatientEcho, options),
+            name: EchoFactory(protocol, options, patience) for name, protocol in kinds.items()
         }
         self.ports: dict[str, Any] = {}
         for name, factory in self.factories.items():
             listening: Any = factory
             if name.endswith("tls"):
-                listening = HastyTLS(options, False, factory)
+                listening = TLSMemoryBIOFactory(options, False, factory)
+                listening.handshakeTimeoutSeconds = listening.closeTimeoutSeconds = patience / 2
             self.ports[name] = reactor.listenTCP(0, listening, 500, "127.0.0.1")
 
     def number(self, name: str) -> int:

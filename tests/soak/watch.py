@@ -72,9 +72,7 @@ class ErrorsSeen:
 def leftovers() -> Counter[str]:
     """Count what is still alive of what is `watched`."""
     gc.collect()
-    return Counter(
-        type(each).__name__ for each in gc.get_objects() if isinstance(each, watched)
-    )
+    return Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, watched))
 
 
 def growth(sights: list[Sight]) -> tuple[float, float]:
