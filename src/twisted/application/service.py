@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from zope.interface import Attribute, Interface, implementer
 
-from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.plugin import IPlugin
 from twisted.python.components import Componentized
 from twisted.python.reflect import namedAny
 
 if TYPE_CHECKING:
+    from twisted.internet.defer import Deferred
     from twisted.python.components import Componentized as _Componentized
 
 __all__ = [
@@ -235,6 +235,10 @@ class MultiService(Service):
         Returns: a Deferred that fires when each has stopped or has failed to.
         """
         Service.stopService(self)
+        # Here and below: a command that runs no service, such as twistd --version, is not to pay
+        # for asyncio.
+        from twisted.internet.defer import DeferredList, maybeDeferred
+
         return DeferredList([maybeDeferred(child.stopService) for child in reversed(self.services)])
 
     def getServiceNamed(self, name: str) -> IService:
@@ -259,7 +263,11 @@ class MultiService(Service):
         if service.name is not None:
             del self.namedServices[service.name]
         self.services.remove(service)
-        return maybeDeferred(service.stopService) if self.running else None
+        if not self.running:
+            return None
+        from twisted.internet.defer import maybeDeferred
+
+        return maybeDeferred(service.stopService)
 
 
 @implementer(IProcess)
