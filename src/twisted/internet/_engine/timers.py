@@ -7,9 +7,13 @@ which the millisecond timers of libuv do not, and serves every loop alike.
 
 Most timed calls are time-outs, and most time-outs are cancelled long before their time. So calls
 of a later second only lie in a bucket, which costs no sorting, and leave it without a trace; the
-calls of this second are in a heap. The laws:
+calls of this second are in a heap, and calls without a delay in a bucket of their own, which the
+loop is asked to see to in its next turn. The laws:
 
-1. A call that is due before ``_horizon``, a whole second, is in the heap; any other is in the
+0. A call without a delay is in ``_soon``, whose order is that of making and so that of time. Calls
+   of the heap that were due before one of them come before it. One that is cancelled or brought
+   forward stays there, and is passed by.
+1. Any other call that is due before ``_horizon``, a whole second, is in the heap; any other is in the
    bucket of its second. When the clock reaches the horizon, the buckets before the next one go to
    the heap.
 2. The heap holds times, and a dictionary the call of each time. No two calls share a time: where
@@ -192,7 +196,7 @@ class DelayedCall:
             f"<DelayedCall {id(self):#x} [{self.getTime() - self.seconds()}s] "
             f"called={self.called} cancelled={self.cancelled}"
         )
-        if hasattr(self, "func"):
+        if getattr(self, "func", None) is not None:
             name = getattr(self.func, "__qualname__", None) or repr(self.func)
             given = [repr(each) for each in self.args]
             given += [f"{key}={value!r}" for key, value in self.kw.items()]
@@ -250,7 +254,8 @@ class TimedCall(DelayedCall):
         else:
             self._timers._forget(self._queued)
         if not self.debug:
-            del self.func, self.args, self.kw
+            # Setting is much faster than deleting.
+            self.func = self.args = self.kw = None
 
     def reset(self, secondsFromNow: float) -> None:
         self._requireActive()
@@ -269,6 +274,16 @@ class TimedCall(DelayedCall):
         """Nothing to do: the queue takes a call up anew by itself."""
 
 
+class _SoonBucket(dict[TimedCall, None]):
+    """Stands for ``_soon``, where a call that leaves stays to be passed by."""
+
+    def __delitem__(self, call: TimedCall) -> None:
+        call._bucket = None
+
+
+_soonBucket = _SoonBucket()
+
+
 @implementer(IReactorTime)
 class Timers(Core):
     """``IReactorTime``: the queue and the one loop timer that wakes it."""
@@ -283,6 +298,9 @@ class Timers(Core):
         self._times: list[float] = []
         self._calls: dict[float, TimedCall] = {}
         self._stale = 0
+        self._soon: list[TimedCall] = []
+        self._atOnce: list[TimedCall] = []
+        self._soonAsked = False
         self._buckets: dict[float, dict[TimedCall, None]] = {}
         self._bucketSeconds: list[float] = []
         self._horizon = _monotonic() // 1 + 1
@@ -308,7 +326,12 @@ class Timers(Core):
             raise AssertionError(f"callLater() was given {delay!r}: it takes zero seconds or more")
         due = _monotonic() + delay
         call = TimedCall(due, callable, args, kw, self)
-        if due < self._horizon:
+        if not delay:
+            self._soon.append(call)
+            call._bucket = _soonBucket
+            if not self._soonAsked:
+                self._askForSoon()
+        elif due < self._horizon:
             self._pushNear(call)
         else:
             # Here once more what `_putFar` does where the bucket stands already: most calls.
@@ -323,6 +346,8 @@ class Timers(Core):
     def getDelayedCalls(self) -> list[TimedCall]:
         """The calls that are still to come, in no order."""
         pending = list(self._calls.values())
+        for soon in (self._atOnce, self._soon):
+            pending += [call for call in soon if call.active() and call._bucket is _soonBucket]
         for bucket in self._buckets.values():
             pending += bucket
         return pending
@@ -402,28 +427,80 @@ class Timers(Core):
 
     def _runDue(self) -> None:
         self._waker = None
+        if self._soon:
+            # Some of them may be older than what is due now.
+            self._runSoon()
         # Calls that are made meanwhile wait for the next turn, so that I/O gets its own.
         self._wakeAt = -inf
         try:
             now = _monotonic()
             if now >= self._horizon:
                 self._advanceTo(now // 1 + 1)
-            times, calls = self._times, self._calls
-            while times and times[0] <= now:
-                due = heappop(times)
-                call = calls.pop(due, None)
-                if call is None:
-                    self._stale -= 1
-                elif call._due > due:
-                    self._queue(call)
-                else:
-                    self._run(call)
+            self._runUntil(now)
         finally:
             self._wakeAt = inf
             if self._times:
                 self._wake(self._times[0])
             elif self._bucketSeconds:
                 self._wake(self._bucketSeconds[0])
+
+    def _runUntil(self, now: float) -> None:
+        times, calls = self._times, self._calls
+        while times and times[0] <= now:
+            due = heappop(times)
+            call = calls.pop(due, None)
+            if call is None:
+                self._stale -= 1
+            elif call._due > due:
+                self._queue(call)
+            else:
+                self._run(call)
+
+    def _runSoon(self) -> None:
+        self._soonAsked = False
+        if self._atOnce:
+            # A call of these runs the queue by hand.
+            return
+        batch = self._atOnce = self._soon
+        self._soon = []
+        now = _monotonic()
+        if now >= self._horizon:
+            self._advanceTo(now // 1 + 1)
+        times = self._times
+        debug = TimedCall.debug
+        try:
+            for call in batch:
+                due = call._queued
+                if times and times[0] <= due:
+                    self._runUntil(due)
+                if call.cancelled or call._bucket is not _soonBucket:
+                    continue
+                if call._due > due:
+                    self._queue(call)
+                    continue
+                # As `_run`, without the call.
+                call.called = 1
+                try:
+                    if call.kw:
+                        call.func(*call.args, **call.kw)
+                    else:
+                        call.func(*call.args)
+                except BaseException:
+                    logUnhandled(f"the timed call {call.func!r}")
+                if not debug:
+                    call.func = call.args = call.kw = None
+        except BaseException:
+            # An interrupt came between two of them: the rest come in the next turn.
+            self._soon = [call for call in batch if call.active()] + self._soon
+            self._askForSoon()
+            raise
+        finally:
+            self._atOnce = []
+
+    def _askForSoon(self) -> None:
+        if not self._soonAsked:
+            self._soonAsked = True
+            self._asyncioEventloop.call_soon(self._runSoon)
 
     def _advanceTo(self, horizon: float) -> None:
         self._horizon = horizon
@@ -436,8 +513,11 @@ class Timers(Core):
     def _run(self, call: TimedCall) -> None:
         call.called = 1
         try:
-            call.func(*call.args, **call.kw)
+            if call.kw:
+                call.func(*call.args, **call.kw)
+            else:
+                call.func(*call.args)
         except BaseException:
             logUnhandled(f"the timed call {call.func!r}")
         if not call.debug:
-            del call.func, call.args, call.kw
+            call.func = call.args = call.kw = None
