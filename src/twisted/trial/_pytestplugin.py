@@ -1,9 +1,13 @@
 """
-What pytest must be told to run trial's tests; it finds this plugin by its entry point.
+Our plugin for pytest, which pytest finds by its entry point.
 
-pytest knows trial, and asks the metadata of the distribution ``Twisted`` which version it is. Where
-only ours is installed there is none, and without an answer pytest ends with an internal error at
-the first test. (``packaging/twisted`` is such a distribution; with it nothing is done here.)
+Two things are in here. What pytest must be told to run trial's tests at all: it knows trial, and
+asks the metadata of the distribution ``Twisted`` which version it is. Where only ours is installed
+there is none, and without an answer pytest ends with an internal error at the first test.
+(``packaging/twisted`` is such a distribution; with it nothing is done here.)
+
+And a switch: with ``--torsion``, or ``torsion = true`` in pytest's settings, the fixtures and hooks
+of `_pytestfixtures` are there. Without it nothing else is imported.
 """
 
 from __future__ import annotations
@@ -16,7 +20,31 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: Any) -> None:
+    """
+    Say which options there are.
+    """
+    words = "fresh reactors, async tests, a clock that jumps, and trial's clean-up check"
+    parser.getgroup("torsion").addoption("--torsion", action="store_true", help=words)
+    parser.addini("torsion", f"as --torsion: {words}", type="bool", default=False)
+    parser.addini("torsion_timeout", "seconds that a test may wait", default="120")
+
+
+def pytest_configure(config: Any) -> None:
+    """
+    Answer pytest's question; and bring the rest of the plugin, if it is asked for.
+    """
+    _answer()
+    config.addinivalue_line(
+        "markers", "torsion(timeout): how many seconds this test may wait, with --torsion"
+    )
+    if config.getoption("--torsion") or config.getini("torsion"):
+        from . import _pytestfixtures
+
+        config.pluginmanager.register(_pytestfixtures, "torsion-fixtures")
+
+
+def _answer() -> None:
     """
     Give pytest the answer, if it has a question that nothing else answers.
     """
