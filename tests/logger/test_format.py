@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import examples
 from twisted.logger import (
     LogLevel,
     eventAsText,
@@ -177,7 +178,7 @@ values: st.SearchStrategy[Any] = st.one_of(
 
 
 class TestNeverRaises:
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=examples(400), deadline=None)
     @given(
         template=templates | st.binary() | values,
         a=values,

@@ -313,6 +313,27 @@ def test_aFailedWriteLeavesTheOldContentAndNoDraft(root: FilePath[str]) -> None:
     assert sorted(root.listdir()) == before
 
 
+def test_newContentIsOnTheDiskBeforeItsNameIs(
+    root: FilePath[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    sync, replace = os.fsync, os.replace
+
+    def noteSync(descriptor: int) -> None:
+        assert os.fstat(descriptor).st_size == 5
+        done.append("sync")
+        sync(descriptor)
+
+    def noteReplace(*paths: str) -> None:
+        done.append("replace")
+        replace(*paths)
+
+    monkeypatch.setattr(os, "fsync", noteSync)
+    monkeypatch.setattr(os, "replace", noteReplace)
+    root.child("new").setContent(b"whole")
+    assert done == ["sync", "replace"]
+
+
 def test_newContentIsNotExecutable(root: FilePath[str]) -> None:
     assert stat.S_IMODE(os.stat(root.child("file").path).st_mode) & 0o111 == 0
 

@@ -92,9 +92,13 @@ def test_optsIsTheObjectItself() -> None:
         (["--quiet=1"], "option --quiet must not have an argument"),
         (
             ["--port", "x"],
-            "Parameter type enforcement failed: invalid literal for int() with base 10: 'x'",
+            "Parameter type enforcement failed: --port: "
+            "invalid literal for int() with base 10: 'x'",
         ),
-        (["--port", "65536"], "Parameter type enforcement failed: Port number not in range: 65536"),
+        (
+            ["--port", "65536"],
+            "Parameter type enforcement failed: --port: Port number not in range: 65536",
+        ),
         (["iner"], "Unknown command: iner; did you mean inner?"),
         (["zzz"], "Unknown command: zzz"),
         (["inner"], "Wrong number of arguments."),

@@ -485,6 +485,9 @@ class FilePath(AbstractFilePath[AnyStr]):
         """
         Replace the content of the file as one step: a reader finds the old or the new one whole.
 
+        That holds after a crash of the machine too: the new content is on the disk before its name
+        is.
+
         Args:
             content: what the file is to hold.
             ext: the end of the name that the new content has until then. Whoever finds such a
@@ -496,6 +499,8 @@ class FilePath(AbstractFilePath[AnyStr]):
         try:
             with draft.open("w") as file:
                 file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
             os.replace(draft.path, inModeOf(draft.path, self.path))
         except BaseException:
             _removeIfThere(draft.path)

@@ -41,7 +41,10 @@ class CoerceParameter:
         try:
             made = self.coerce(value)
         except ValueError as error:
-            raise UsageError(f"Parameter type enforcement failed: {error}") from error
+            # A person may have given many of them, so it says which one.
+            raise UsageError(
+                f"Parameter type enforcement failed: --{parameterName}: {error}"
+            ) from error
         self.options.opts[parameterName] = made
 
 
