@@ -331,6 +331,10 @@ class Timers(Core):
             call._bucket = _soonBucket
             if not self._soonAsked:
                 self._askForSoon()
+        elif due < self._horizon and due not in self._calls and due >= self._wakeAt:
+            # What `_pushNear` does where nothing else is to be seen to: most calls again.
+            self._calls[due] = call
+            heappush(self._times, due)
         elif due < self._horizon:
             self._pushNear(call)
         else:
@@ -446,6 +450,7 @@ class Timers(Core):
 
     def _runUntil(self, now: float) -> None:
         times, calls = self._times, self._calls
+        debug = TimedCall.debug
         while times and times[0] <= now:
             due = heappop(times)
             call = calls.pop(due, None)
@@ -454,7 +459,17 @@ class Timers(Core):
             elif call._due > due:
                 self._queue(call)
             else:
-                self._run(call)
+                # As in `_runSoon`: a method for both would add a tenth to either.
+                call.called = 1
+                try:
+                    if call.kw:
+                        call.func(*call.args, **call.kw)
+                    else:
+                        call.func(*call.args)
+                except BaseException:
+                    logUnhandled(f"the timed call {call.func!r}")
+                if not debug:
+                    call.func = call.args = call.kw = None
 
     def _runSoon(self) -> None:
         self._soonAsked = False
@@ -478,7 +493,6 @@ class Timers(Core):
                 if call._due > due:
                     self._queue(call)
                     continue
-                # As `_run`, without the call.
                 call.called = 1
                 try:
                     if call.kw:
@@ -509,15 +523,3 @@ class Timers(Core):
             # Sorted for the calls of the same time, which keep the order of their making.
             for call in sorted(bucket, key=_dueOf):
                 self._queue(call)
-
-    def _run(self, call: TimedCall) -> None:
-        call.called = 1
-        try:
-            if call.kw:
-                call.func(*call.args, **call.kw)
-            else:
-                call.func(*call.args)
-        except BaseException:
-            logUnhandled(f"the timed call {call.func!r}")
-        if not call.debug:
-            call.func = call.args = call.kw = None

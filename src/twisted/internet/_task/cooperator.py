@@ -262,6 +262,9 @@ class Cooperator:
         self._delayedCall = None
         tasks = self._tasks
         enough = self._terminationPredicateFactory()
+        # The usual timer is looked at here: to call it would take as long as all else.
+        end = enough.end if type(enough) is _Timer else None
+        now = time.monotonic
         while tasks and not self._stopped:
             task = tasks[0]
             tasks.rotate(-1)
@@ -270,9 +273,9 @@ class Cooperator:
             except BaseException as error:
                 task._completeWith(TaskFailed(), Failure(error))
             else:
-                if result is _ended or isinstance(result, Deferred):
+                if result is not None and (result is _ended or isinstance(result, Deferred)):
                     task._stepped(result)
-            if enough():
+            if enough() if end is None else now() >= end:
                 break
         self._reschedule()
 
