@@ -18,6 +18,7 @@ __all__ = [
     "JSON",
     "Logged",
     "Logs",
+    "Long",
     "Reload",
     "Restart",
     "Start",
@@ -30,25 +31,47 @@ __all__ = [
 _mostBytes = 60000
 
 
-class JSON(Argument):
+class Long(Argument):
     """
-    Anything that JSON can hold: key ``x``, and ``x.1``, ``x.2``, ... where it is long.
+    Bytes of any length: key ``x``, and ``x.1``, ``x.2``, ... where they are many.
     """
 
     def toBox(self, name: bytes, strings: Any, objects: Any, proto: Any) -> None:
         """Write it, over as many keys as it takes."""
-        text = json.dumps(self.retrieve(objects, name.decode("ascii"), proto)).encode("ascii")
-        for index, start in enumerate(range(0, len(text), _mostBytes)):
-            strings[name + b".%d" % index if index else name] = text[start : start + _mostBytes]
+        data = self.toString(self.retrieve(objects, name.decode("ascii"), proto))
+        for index, start in enumerate(range(0, len(data) or 1, _mostBytes)):
+            strings[name + b".%d" % index if index else name] = data[start : start + _mostBytes]
 
     def fromBox(self, name: bytes, strings: Any, objects: Any, proto: Any) -> None:
         """Read it."""
-        objects[name.decode("ascii")] = json.loads(joined(name, strings))
+        objects[name.decode("ascii")] = self.fromString(joined(name, strings))
+
+    def toString(self, inObject: Any) -> bytes:
+        """The bytes."""
+        return bytes(inObject)
+
+    def fromString(self, inString: bytes) -> Any:
+        """The value of the bytes."""
+        return inString
+
+
+class JSON(Long):
+    """
+    Anything that JSON can hold.
+    """
+
+    def toString(self, inObject: Any) -> bytes:
+        """Write it in ASCII."""
+        return json.dumps(inObject).encode("ascii")
+
+    def fromString(self, inString: bytes) -> Any:
+        """Read it."""
+        return json.loads(inString)
 
 
 def joined(name: bytes, strings: Any) -> bytes:
     """
-    Returns: the text of a `JSON` argument, from a box.
+    Returns: the text of a `Long` argument, from a box.
     """
     parts = [strings[name]]
     while (more := strings.get(name + b".%d" % len(parts))) is not None:

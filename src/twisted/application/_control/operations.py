@@ -18,9 +18,16 @@ from twisted.application._site.changes import Changes
 from twisted.application._site.journal import Entry, Journal
 from twisted.application._site.kept import Kept
 from twisted.application._site.listening import CannotStart, ListeningService
-from twisted.application._site.site import NoSuchService, Site
+from twisted.application._site.site import NoSuchService
 
-__all__ = ["Operations", "Refused", "operationNames", "serviceRow"]
+__all__ = [
+    "Operations",
+    "Refused",
+    "changesTable",
+    "operationNames",
+    "refusing",
+    "serviceRow",
+]
 
 operationNames = ("status", "start", "stop", "restart", "reload", "logs", "down")
 """The names of all operations."""
@@ -46,7 +53,7 @@ class Operations:
     What can be asked of one site in this process.
 
     Args:
-        site: the site.
+        site: the `Site`.
         journal: its latest messages.
         reread: reads its file again; None where there is none. Raises Mistakes.
         end: ends the program.
@@ -58,7 +65,7 @@ class Operations:
 
     def __init__(
         self,
-        site: Site,
+        site: Any,
         journal: Journal,
         reread: Callable[[], SitePlan] | None,
         end: Callable[[], object],
@@ -78,13 +85,15 @@ class Operations:
         Returns: ``site``, ``file``, ``pid``, ``since`` (seconds since the epoch), ``services`` and
             ``workers``; each service as `serviceRow` gives it.
         """
+        services = [serviceRow(each) for each in self.site.kept]
+        return {**self._head(), "services": services, "workers": []}
+
+    def _head(self) -> dict[str, Any]:
         return {
             "site": self.site.plan.name,
             "file": self._file,
             "pid": os.getpid(),
             "since": self._since,
-            "workers": [],
-            "services": [serviceRow(each) for each in self.site.kept],
         }
 
     async def start(self, name: str) -> dict[str, Any]:
@@ -93,7 +102,7 @@ class Operations:
 
         Returns: how it is doing then.
         """
-        with _refusing():
+        with refusing():
             return serviceRow(await self.site.startService(name))
 
     async def stop(self, name: str) -> dict[str, Any]:
@@ -102,7 +111,7 @@ class Operations:
 
         Returns: how it is doing then.
         """
-        with _refusing():
+        with refusing():
             return serviceRow(await self.site.stopService(name))
 
     async def restart(self, name: str) -> dict[str, Any]:
@@ -111,7 +120,7 @@ class Operations:
 
         Returns: how it is doing then.
         """
-        with _refusing():
+        with refusing():
             return serviceRow(await self.site.restartService(name))
 
     async def reload(self) -> dict[str, Any]:
@@ -121,7 +130,7 @@ class Operations:
         Returns: names of services by ``added``, ``removed``, ``changed``, ``eased`` and ``kept``;
             ``lines`` says it for people.
         """
-        with _refusing():
+        with refusing():
             return changesTable(await self.site.reload(self.readPlan()))
 
     def readPlan(self) -> SitePlan:
@@ -143,7 +152,7 @@ class Operations:
             name: only those of this service; all if empty.
         """
         if name:
-            with _refusing():
+            with refusing():
                 self.site.keptNamed(name)
         return self._journal.latest(min(count, self.mostEntries), name)
 
@@ -164,8 +173,10 @@ class Operations:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
-    """What a person can mend, in their words."""
+def refusing() -> Iterator[None]:
+    """
+    Raise what a person can mend as `Refused`, in words for them.
+    """
     try:
         yield
     except Mistakes as mistakes:

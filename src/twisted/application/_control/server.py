@@ -14,7 +14,7 @@ import os
 import socket
 import stat
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from twisted.application._site.journal import Entry
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -32,7 +32,9 @@ __all__ = [
     "Control",
     "ControlFactory",
     "closeControl",
+    "onWire",
     "openControl",
+    "refusalOf",
 ]
 
 _log = Logger(namespace="control")
@@ -67,6 +69,8 @@ class Control(BinaryBoxProtocol, BoxDispatcher, CommandLocator):
 
     maxBoxKeys = 16
     maxBoxBytes = 64 * 1024
+    # Nobody has descriptors to give to a site.
+    maxDescriptors = 0
     mostLines = 100
     """How many reasons of a refusal are told."""
     mostCharacters = 400
@@ -119,9 +123,11 @@ class Control(BinaryBoxProtocol, BoxDispatcher, CommandLocator):
                 self.transport.loseConnection()
 
     def _ask(self, operation: str, **arguments: Any) -> Deferred[dict[str, Any]]:
+        if self._operations is None:
+            raise commands.WasRefused('{"lines": ["it has not started"], "inFile": false}')
         method = getattr(self._operations, operation)
         asked: Deferred[Any] = Deferred.fromCoroutine(method(**arguments))
-        return asked.addCallbacks(lambda answer: {"answer": answer}, _wire)
+        return asked.addCallbacks(lambda answer: {"answer": answer}, onWire)
 
     @commands.Status.responder
     def status(self) -> Any:
@@ -178,8 +184,12 @@ class Control(BinaryBoxProtocol, BoxDispatcher, CommandLocator):
             unfollow()
 
 
-def _wire(failure: Failure) -> Any:
-    """An operation's failure, as the wire has it; what is a bug of ours is logged."""
+def onWire(failure: Failure) -> NoReturn:
+    """
+    Give an operation's failure the form that goes over the wire; a bug of ours is logged.
+
+    Raises: `commands.WasRefused`.
+    """
     error = failure.value
     if not isinstance(error, Refused):
         _log.failure("an operation failed", failure=failure)
@@ -188,6 +198,14 @@ def _wire(failure: Failure) -> Any:
     lines = [line[: Control.mostCharacters] for line in error.lines[: Control.mostLines]]
     text = json.dumps({"lines": lines, "inFile": error.inFile})
     raise commands.WasRefused(text)
+
+
+def refusalOf(text: str) -> Refused:
+    """
+    Returns: what `onWire` has written, as it was.
+    """
+    told = json.loads(text)
+    return Refused(told["lines"], told["inFile"])
 
 
 class ControlFactory(Factory):

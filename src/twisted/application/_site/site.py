@@ -15,7 +15,7 @@ touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from twisted.application._config.mistakes import suggestion
@@ -110,10 +110,12 @@ class Site:
 
     # The whole
 
-    async def start(self) -> None:
+    async def start(self, without: Container[str] = ()) -> None:
         """
         Start every service.
 
+        Args:
+            without: names of services that are made, but not started.
         Raises: CannotStart, with every reason, after stopping all that had started.
         """
         self.started = True
@@ -126,7 +128,7 @@ class Site:
                 reasons += error.reasons
         self.services.running = 1
         if not reasons:
-            reasons = await self._startAll(self.kept)
+            reasons = await self._startAll([each for each in self.kept if each.name not in without])
         self.sockets.withdraw()
         if reasons:
             await self._stopAll(self.kept)
@@ -199,6 +201,11 @@ class Site:
         """
         if not self._hurried.called:
             self._hurried.callback(None)
+
+    def abandon(self) -> None:
+        """
+        The process is about to end on the spot; there is nothing to do for that.
+        """
 
     # One service
 

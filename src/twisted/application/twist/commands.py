@@ -96,4 +96,7 @@ def runPlan(
             showTable(columns, rows, out, toCopy=True)
         print(file=out, flush=True)
 
-    return runSite(plan, reactor, ready, file, reread)
+    words = [file]
+    for flag in ("reactor", "log_level", "log_format", "log_file"):
+        words += [f"--{flag.replace('_', '-')}", str(getattr(given, flag))]
+    return runSite(plan, reactor, ready, file, reread, words)

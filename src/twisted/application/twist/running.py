@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -58,9 +58,10 @@ def chooseReactor(name: str) -> Any:
 def runSite(
     plan: SitePlan,
     reactor: Any,
-    ready: Callable[[Site], None],
+    ready: Callable[[Any], None],
     file: str = "",
     reread: Callable[[], SitePlan] | None = None,
+    workerWords: Sequence[str] = (),
 ) -> int:
     """
     Run a site until a signal ends it, or somebody by its control socket.
@@ -74,12 +75,22 @@ def runSite(
         ready: called when every service has started.
         file: where the plan came from; empty for nowhere.
         reread: reads it again.
+        workerWords: the command line of a worker, behind its name.
     Returns: the exit status: 0 after a clean stop, 1 if a service could not start.
     """
-    site = Site(plan, reactor)
     attached = Attached(reactor, file, plan.control, notToldBefore)
     path = os.path.abspath(file) if file else ""
-    operations = Operations(site, attached.journal, reread, lambda: _stopReactor(reactor), path)
+    rest = (attached.journal, reread, lambda: _stopReactor(reactor), path)
+    site: Any
+    operations: Operations
+    if plan.workers > 1:
+        from twisted.application._workers.crew import Crew, CrewOperations
+
+        site = Crew(plan, reactor, workerWords)
+        operations = CrewOperations(site, *rest)
+    else:
+        site = Site(plan, reactor)
+        operations = Operations(site, *rest)
     return runAttached(site, attached, operations, reactor, ready)
 
 
@@ -162,7 +173,7 @@ def _reloadOnHangup(reactor: Any, operations: Any) -> None:
         signal.signal(signal.SIGHUP, lambda *_: reactor.callFromThread(reload))
 
 
-def _hurryOnSecondSignal(reactor: Any, site: Site) -> None:
+def _hurryOnSecondSignal(reactor: Any, site: Any) -> None:
     """The reactor looks its handlers up on itself, so that programs can put theirs there."""
     patience = _Patience(reactor.seconds)
 
@@ -178,6 +189,7 @@ def _hurryOnSecondSignal(reactor: Any, site: Site) -> None:
             elif step == 2:
                 reactor.callFromThread(site.hurry)
             elif step > 2:
+                site.abandon()
                 os._exit(1)
 
         setattr(reactor, method, handle)
