@@ -5,6 +5,13 @@ A plugin is a module-level object that provides `IPlugin` and some other interfa
 module of a *plugin package*, such as ``twisted.plugins``, whose ``__path__`` may reach into many
 folders (`pluginPackagePaths`). `getPlugins` gives those that provide an interface.
 
+A distribution can also declare its plugins, as entry points in a group of the plugin package's
+name; then they may lie in any module of it::
+
+    [project.entry-points."twisted.plugins"]
+    shop = "shop.plugins"             # a module: what it holds that provides `IPlugin`
+    till = "shop.till:TillService"    # a single plugin
+
 To ask each module what it has would mean to import them all. So each folder has a file
 ``dropin.cache`` that tells what its modules provide, by the names of the interfaces. Its laws:
 
@@ -127,7 +134,7 @@ class CachedPlugin:
 
     def load(self) -> Any:
         """Import the module and give the plugin itself."""
-        return getattr(_import(self.dropin.moduleName), self.name)
+        return _lookUp(self.dropin.moduleName, self.name)
 
     def __conform__(
         self, interface: InterfaceClass, registry: object = None, default: Any = None
@@ -230,6 +237,14 @@ def _import(moduleName: str) -> ModuleType:
     return importlib.import_module(moduleName)
 
 
+def _lookUp(moduleName: str, name: str) -> Any:
+    """Import a module, and find a name in it, which may be dotted."""
+    found: Any = _import(moduleName)
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found
+
+
 def _interfaceOf(dotted: str) -> InterfaceClass:
     """Import an interface by its dotted name."""
     moduleName, _, name = dotted.rpartition(".")
@@ -255,9 +270,21 @@ def _isFresh(record: Mapping[str, Any], source: _Stamp) -> bool:
     return bool(own == source and all(each == _stampOf(each[0]) for each in others))
 
 
-def _recordOf(moduleName: str, source: _Stamp) -> tuple[CachedDropin, dict[str, Any]]:
+def _recordOf(moduleName: str, source: _Stamp | None) -> tuple[CachedDropin, dict[str, Any]]:
     """Import a module of plugins, and give what is in it."""
     dropin = CachedDropin._fromModule(_import(moduleName))
+    return dropin, _withBasis(dropin, source)
+
+
+def _withBasis(dropin: CachedDropin, source: _Stamp | None) -> dict[str, Any]:
+    """
+    Give what a cache holds of a module that is imported.
+
+    Args:
+        source: the stamp of its file within its folder, or None to find that by itself.
+    """
+    if source is None:
+        source = _stampOf(getattr(sys.modules[dropin.moduleName], "__file__", None) or "")
     files = set()
     for plugin in dropin.plugins:
         for lineage in plugin._lineages.values():
@@ -265,7 +292,7 @@ def _recordOf(moduleName: str, source: _Stamp) -> tuple[CachedDropin, dict[str, 
                 module = sys.modules.get(dotted.rpartition(".")[0])
                 files.add(getattr(module, "__file__", None))
     basis = [source, *(_stampOf(each) for each in sorted(filter(None, files)))]
-    return dropin, {**dropin._toRecord(), "basis": basis}
+    return {**dropin._toRecord(), "basis": basis}
 
 
 # Folders of plugins.
@@ -307,7 +334,9 @@ def _modulesInArchive(package: str, entry: str) -> Iterator[CachedDropin]:
             yield dropin[0]
 
 
-def _tryToImport(moduleName: str, source: _Stamp) -> tuple[CachedDropin, dict[str, Any]] | None:
+def _tryToImport(
+    moduleName: str, source: _Stamp | None
+) -> tuple[CachedDropin, dict[str, Any]] | None:
     """Import a module of plugins, or log that it is broken: the others shall not suffer."""
     try:
         return _recordOf(moduleName, source)
@@ -318,34 +347,45 @@ def _tryToImport(moduleName: str, source: _Stamp) -> tuple[CachedDropin, dict[st
         return None
 
 
-def _readCache(path: str) -> dict[str, Any]:
-    """Read the records of a folder; none where there is no cache, or none of ours."""
+# What can be wrong with a file that anybody may have written.
+_damaged = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+
+
+def _readContent(path: str) -> dict[str, Any]:
+    """Read the cache of a folder; empty where there is none, or none of ours."""
     import json
 
     try:
         with open(path, "rb") as file:
-            content = json.loads(file.read())
-        if content["format"] != cacheFormat:
-            return {}
-        records: dict[str, Any] = content["dropins"]
+            content: dict[str, Any] = json.loads(file.read())
+        return content if content["format"] == cacheFormat else {}
+    except _damaged:
+        return {}
+
+
+def _readCache(path: str, part: str = "dropins") -> dict[str, Any]:
+    """Read the records of a folder, or those of distributions; none where they are not ours."""
+    try:
+        records: dict[str, Any] = _readContent(path)[part]
         # Whatever is not as we write it shows here, not in the middle of a search.
         for record in records.values():
             CachedDropin._fromRecord(record)
             if not all(len(stamp) == 3 for stamp in record["basis"]) or not record["basis"]:
                 return {}
         return records
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except _damaged:
         return {}
 
 
 _unwritable: set[str] = set()
 
 
-def _writeCache(path: str, records: Mapping[str, Any]) -> None:
-    """Replace the records of a folder, or log that it cannot be done."""
+def _writeCache(path: str, **parts: Mapping[str, Any]) -> None:
+    """Replace parts of the cache of a folder, or log that it cannot be done."""
     import json
 
-    content = json.dumps({"format": cacheFormat, "dropins": records}).encode("ascii")
+    whole = {"dropins": {}, **_readContent(path), **parts, "format": cacheFormat}
+    content = json.dumps(whole).encode("ascii")
     draft = f"{path}.{os.getpid()}.{os.urandom(8).hex()}"
     try:
         # Not through a link that somebody else put there.
@@ -406,7 +446,58 @@ def _dropinsIn(
             dropin, records[stem] = made
             yield stem, dropin
     if records != known:
-        _writeCache(path, records)
+        _writeCache(path, dropins=records)
+
+
+# What distributions declare.
+
+
+def _declaredDropins(package: ModuleType) -> Iterator[tuple[str, CachedDropin]]:
+    """
+    Find what installed distributions declare for a plugin package.
+
+    What is known of it is kept in the cache of the package's first folder.
+    """
+    from twisted._entrypoints import declared
+
+    folder = next((entry for entry in package.__path__ if os.path.isdir(entry)), None)
+    path = os.path.join(folder, cacheName) if folder is not None else os.devnull
+    kept = _readContent(path).get("installed")
+    values, keep = declared(package.__name__, kept if isinstance(kept, dict) else {})
+    known = _readCache(path, "declared")
+    records: dict[str, Any] = {}
+    for value in values:
+        record = known.get(value)
+        if record is not None and _isFresh(record, _stampOf(record["basis"][0][0])):
+            records[value] = record
+            yield value, CachedDropin._fromRecord(record)
+            continue
+        made = _tryToLoadDeclared(value)
+        if made is not None:
+            dropin, records[value] = made
+            yield value, dropin
+    if folder is not None and (records != known or keep != (kept or {})):
+        _writeCache(path, declared=records, installed=keep)
+
+
+def _tryToLoadDeclared(value: str) -> tuple[CachedDropin, dict[str, Any]] | None:
+    """Import what is declared, or log that it is broken: the others shall not suffer."""
+    # Names of extras may follow, in brackets; they are the installer's business.
+    moduleName, _, name = value.partition("[")[0].replace(" ", "").partition(":")
+    if not name:
+        return _tryToImport(moduleName, None)
+    try:
+        plugin = _lookUp(moduleName, name)
+        if IPlugin(plugin, None) is None:
+            raise TypeError(f"{value} is declared as a plugin, and does not provide IPlugin")
+        dropin = CachedDropin(moduleName, _import(moduleName).__doc__)
+        CachedPlugin(dropin, name, getattr(plugin, "__doc__", None), providedBy(plugin))
+        return dropin, _withBasis(dropin, None)
+    except (Exception, SystemExit):
+        from twisted.logger import Logger
+
+        Logger().failure("the plugin that is declared as {value} could not be loaded", value=value)
+        return None
 
 
 def getCache(module: ModuleType) -> dict[str, CachedDropin]:
@@ -415,7 +506,8 @@ def getCache(module: ModuleType) -> dict[str, CachedDropin]:
 
     Args:
         module: the plugin package.
-    Returns: for the name of each module in it, without the package's, what is in it.
+    Returns: for the name of each module in it, without the package's, what is in it; and for each
+        value that a distribution declares, what that is.
     """
     found: dict[str, CachedDropin] = {}
     for entry in module.__path__:
@@ -424,6 +516,11 @@ def getCache(module: ModuleType) -> dict[str, CachedDropin]:
                 found.setdefault(dropin.moduleName.rpartition(".")[2], dropin)
         else:
             found.update(_dropinsIn(module.__name__, entry, dict(found)))
+    lying = {dropin.moduleName for dropin in found.values()}
+    for value, dropin in _declaredDropins(module):
+        # What is declared and lies in the package as well is one thing.
+        if ":" in value or dropin.moduleName not in lying:
+            found.setdefault(value, dropin)
     return found
 
 
