@@ -45,7 +45,7 @@ class PAMChecker:
     ) -> None:
         self.service = service
         self._inThread = inThread
-        self._turns = DeferredSemaphore(self.atOnce)
+        self._turns: Any = DeferredSemaphore(self.atOnce)
 
     def __repr__(self) -> str:
         return f"<logins by the rules of PAM for {self.service!r}>"

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .kinds import MASK, WRONG, FilePath, Kind, Report, SecretText, tableFromText
+from .kinds import MASK, WRONG, FilePath, Kind, Report, SecretText, said, tableFromText
 from .mistakes import Path, nearest, suggestion
 from .options import WrongOption, maskedTable, option, readOptions
 from .secrets import Secret
@@ -69,6 +69,25 @@ class _Users(Kind):
         return {name: secret.masked(each) for name, each in value.items()}
 
 
+class _PasswordPath(FilePath):
+    """
+    The path of a file of passwords, which is there already.
+    """
+
+    def read(self, value: object, path: Path, report: Report) -> Any:
+        full = super().read(value, path, report)
+        if full is WRONG:
+            return WRONG
+        try:
+            with open(full, "rb"):
+                return full
+        except OSError as error:
+            shown = said(value) if isinstance(value, Secret) else full
+            make = f" Make it: twist passwd {shown} NAME" * isinstance(error, FileNotFoundError)
+            report.wrong(path, f"the file {shown!r} cannot be read: {error.strerror}.{make}")
+            return WRONG
+
+
 class _Descriptions(Kind):
     """
     Descriptions of checkers, as `twisted.cred.strcred` reads them.
@@ -114,7 +133,7 @@ class CredTable:
     file: str | None = option(
         help="A file with a line NAME:HASH for each user, as twist passwd writes it.",
         default=None,
-        kind=FilePath(mustBeReadable=True),
+        kind=_PasswordPath(),
         example='"passwords"',
     )
     users: tuple[tuple[str, str], ...] = option(
