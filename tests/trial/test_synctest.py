@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from twisted.internet.defer import fail
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.trial import util
@@ -377,3 +378,18 @@ def test_todoMarksAreMadeOfWordsOrOfErrorsAndWords() -> None:
     assert Todo("a").expected(Failure(KeyError()))
     assert not Todo("a", [OSError]).expected(Failure(KeyError()))
     assert issubclass(FailTest, AssertionError)
+
+
+def test_aFailureInACircleOfDeferredsIsBlamedOnItsTest() -> None:
+    class Circles(SynchronousTestCase):
+        __test__ = False
+
+        def test_circle(self) -> None:
+            waiting: Any = fail(ZeroDivisionError())
+            waiting.itself = [waiting]
+
+    result = Result()
+    Circles("test_circle").run(result)
+    [(_, error)] = result.errors
+    assert error.check(ZeroDivisionError)
+    assert result.successes == 0

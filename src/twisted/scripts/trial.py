@@ -149,7 +149,12 @@ class Options(_BasicOptions, usage.Options):
     ]
 
     compData = usage.Completions(
-        optActions={"debugger": usage.CompleteList(["pdb"])},
+        optActions={
+            "debugger": usage.CompleteList(["pdb"]),
+            "jobs": usage.CompleteList(["auto"]),
+            "completion": usage.CompleteList(["bash", "fish", "zsh"]),
+            "testmodule": usage.CompleteFiles("*.py"),
+        },
     )
 
     def __init__(self) -> None:
@@ -222,6 +227,23 @@ class Options(_BasicOptions, usage.Options):
         """
         print("The orders for --order are:\n")
         print(_columns([(name, words) for name, (words, _) in _runOrders.items()]))
+        raise SystemExit(0)
+
+    def opt_completion(self, shell: str) -> None:
+        """
+        Write a script that completes trial's command line in "bash", "zsh" or "fish".
+        """
+        from twisted.application.reactors import getReactorTypes
+
+        from ._completion import completionScript
+
+        known = {
+            "reporter": [each.longOpt for each in _reporters()],
+            "reactor": sorted(each.shortName for each in getReactorTypes()),
+            "order": list(_runOrders),
+        }
+        completers = {name: usage.CompleteList(words) for name, words in known.items()}
+        print(completionScript(self, "trial", shell, completers), end="")
         raise SystemExit(0)
 
     def postOptions(self) -> None:
