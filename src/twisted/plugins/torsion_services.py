@@ -15,6 +15,11 @@ discard = ServiceType(
     "discard", f"{_room}.small.DiscardSettings", "Takes whatever comes, and answers nothing."
 )
 echo = ServiceType("echo", f"{_room}.small.EchoSettings", "Sends back whatever comes.")
+limited = ServiceType(
+    "limited",
+    f"{_room}.limited.LimitedSettings",
+    "Serves as another service does, within limits on connections, silence and speed.",
+)
 qotd = ServiceType(
     "qotd", f"{_room}.quotes.QuoteSettings", "Sends one quote of the day, and closes."
 )
