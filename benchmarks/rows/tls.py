@@ -2,6 +2,30 @@
 
 from __future__ import annotations
 
-from .model import Row
+from ..measuring import Exchange, Inside
+from .model import Bar, Row
 
-rows: tuple[Row, ...] = ()
+rows: tuple[Row, ...] = (
+    Row("tls", "TLS echo, 64 B", "messages/s", Exchange(transport="tls"), (Bar(1.6),)),
+    Row(
+        "tls-bulk",
+        "TLS echo, 64 KiB, both ends, no Nagle",
+        "bytes/s",
+        Inside("bulk", 65536, program="tls"),
+        (Bar(1.2),),
+    ),
+    Row(
+        "handshakes",
+        "TLS handshakes, both ends",
+        "handshakes/s",
+        Inside("handshakes", 20, program="tls"),
+        (Bar(1.4),),
+    ),
+    Row(
+        "connects",
+        "client connects",
+        "connects/s",
+        Inside("connects", 20, program="tls"),
+        (Bar(2.0),),
+    ),
+)

@@ -236,3 +236,34 @@ def test_anErrorOfTheCheckItselfRefusesAndIsLogged(monkeypatch: pytest.MonkeyPat
     assert pair.server.protocol.received == b""
     assert pair.client.lose().check(ZeroDivisionError)
     assert len(logged) == 1
+
+
+def test_whatWasProvenForOneCertificateIsNotProvenForAnother(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from twisted.internet._tls import verification
+
+    read: list[Any] = []
+
+    def counting(certificate: Any) -> Any:
+        read.append(certificate)
+        return extract_patterns(certificate)
+
+    extract_patterns = verification.extract_patterns
+    monkeypatch.setattr(verification, "extract_patterns", counting)
+    options = ssl.optionsForClientTLS("example.com", trustRoot=authority.trust)
+    right, wrong = authority.issue("example.com"), authority.issue("example.org")
+
+    def talk(shown: Any) -> Any:
+        pair = Pair(clientCreator=options, serverCreator=shown.options())
+        pair.client.tls.write(b"secret")
+        return pair.settle()
+
+    for shown, readings in ((right, 1), (right, 1), (wrong, 2), (wrong, 3), (right, 3)):
+        pair = talk(shown)
+        assert len(read) == readings
+        if shown is right:
+            assert pair.server.protocol.received == b"secret"
+        else:
+            assert pair.server.protocol.received == b""
+            assert pair.client.lose().check(ssl.VerificationError)
