@@ -10,3 +10,18 @@ html_theme = "furo"
 html_title = "Torsion"
 autodoc_typehints = "description"
 myst_enable_extensions = ["deflist"]
+
+
+def _writeReference() -> None:
+    """The reference of keys is made from what the service types declare."""
+    from pathlib import Path
+
+    from twisted.application._config.catalogue import allTypes
+    from twisted.application._config.reference import referencePage
+
+    page = Path(__file__).parent / "_build" / "configuration.md"
+    page.parent.mkdir(exist_ok=True)
+    page.write_text(referencePage(allTypes()), encoding="utf-8")
+
+
+_writeReference()
