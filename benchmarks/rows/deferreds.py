@@ -76,7 +76,7 @@ rows = (
     ),
     Row(
         "fired",
-        "timers that fire",
+        "delayed calls that fire",
         "timers/s",
         _inside("timersFired", 10_000),
         (Bar(1.6),),

@@ -57,6 +57,10 @@ from ._defer.simple import setDebugging as setDebugging
 from ._defer.simple import succeed as succeed
 from ._defer.waits import Wait as Wait
 from ._defer.waits import liveWaits as liveWaits
+from ._defer.watching import debugFromEnvironment
+from ._defer.watching import getSlowCallbackSeconds as getSlowCallbackSeconds
+from ._defer.watching import setSlowCallbackSeconds as setSlowCallbackSeconds
+from ._defer.watching import setStepRecording as setStepRecording
 
 # What ``import *`` hands out; every name here is public all the same.
 __all__ = [
@@ -125,6 +129,7 @@ handOn(
     gatherResults,
     getCallbackContext,
     getDebugging,
+    getSlowCallbackSeconds,
     inlineCallbacks,
     liveWaits,
     logError,
@@ -134,5 +139,9 @@ handOn(
     returnValue,
     setCallbackContext,
     setDebugging,
+    setSlowCallbackSeconds,
+    setStepRecording,
     succeed,
 )
+
+debugFromEnvironment()

@@ -890,9 +890,7 @@ def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
                 try:
                     result = entry(result)
                 except BaseException as error:
-                    current.result = result = _caught(
-                        error, current.debug
-                    )
+                    current.result = result = _caught(error, current.debug)
                     failed = True
                     if current.paused:
                         break
@@ -912,9 +910,7 @@ def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
                     else:
                         result = function(result)
                 except BaseException as error:
-                    current.result = result = _caught(
-                        error, current.debug
-                    )
+                    current.result = result = _caught(error, current.debug)
                     failed = True
                     if current.paused:
                         break

@@ -13,9 +13,9 @@ loop is asked to see to in its next turn. The laws:
 0. A call without a delay is in ``_soon``, whose order is that of making and so that of time. Calls
    of the heap that were due before one of them come before it. One that is cancelled or brought
    forward stays there, and is passed by.
-1. Any other call that is due before ``_horizon``, a whole second, is in the heap; any other is in the
-   bucket of its second. When the clock reaches the horizon, the buckets before the next one go to
-   the heap.
+1. A call with a delay that is due before ``_horizon``, a whole second, is in the heap; any other
+   is in the bucket of its second. When the clock reaches the horizon, the buckets before the next
+   one go to the heap.
 2. The heap holds times, and a dictionary the call of each time. No two calls share a time: where
    they would, the later one gets the next number that a float can hold. So calls for the same
    time run in the order of their making, and the heap holds nothing that a garbage collector
