@@ -20,6 +20,7 @@ from .clientdata import (
     _PassiveConnectionFactory,
 )
 from .errors import CommandFailed, FTPError
+from .reactors import globalReactor
 
 # By custom, the password of those without a name is their address. This is nobody's.
 _anonymousPassword = "torsion@example.org"
@@ -43,6 +44,8 @@ class FTPClient(FTPClientBasic):
     Attributes:
         passive: whether we connect to the server for data, and not the other way round.
     """
+
+    passive: int
 
     def __init__(
         self,
@@ -75,16 +78,8 @@ class FTPClient(FTPClientBasic):
 
     # Data connections.
 
-    @staticmethod
-    def connectFactory(
-        host: str, port: int, factory: Any, timeout: float = 30.0, bindAddress: Any = None
-    ) -> Any:
-        """Connect; replace this for another reactor."""
-        from twisted.internet import reactor
-
-        return reactor.connectTCP(  # type: ignore[attr-defined]  # the module is the reactor
-            host, port, factory, timeout, bindAddress
-        )
+    # Replace this, on a class or an instance, for another reactor.
+    connectFactory = globalReactor.connectTCP
 
     def receiveFromConnection(self, commands: Sequence[str], protocol: Any) -> Deferred[Any]:
         """
@@ -165,14 +160,10 @@ class FTPClient(FTPClientBasic):
         Args:
             portCmd: its ``protocol`` is to be connected; its ``text`` becomes the command.
         """
-        from twisted.internet import reactor
-
         host = self.transport.getHost().host
         factory = FTPDataPortFactory()
         factory.protocol = portCmd.protocol
-        listener = reactor.listenTCP(  # type: ignore[attr-defined]  # the module is the reactor
-            0, factory, interface=host
-        )
+        listener = globalReactor.listenTCP(0, factory, interface=host)
         factory.port = listener
         portCmd.connector = _Listener(listener)
         number = listener.getHost().port

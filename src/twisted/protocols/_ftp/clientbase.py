@@ -13,6 +13,7 @@ from twisted.python.failure import Failure
 
 from .answers import Answer, AnswerReader, AnswerTooLong
 from .errors import BadResponse, CommandFailed, ConnectionLost
+from .reactors import globalReactor
 
 _log = Logger()
 
@@ -110,13 +111,9 @@ class FTPClientBasic(LineReceiver):
             self.nextDeferred = None
             return
         if not command.ready:
-            from twisted.internet import reactor
-
             self.actionQueue.insert(0, command)
             self.nextDeferred = None
-            reactor.callLater(  # type: ignore[attr-defined]  # the module is the reactor
-                1.0, self.sendNextCommand
-            )
+            globalReactor.callLater(1.0, self.sendNextCommand)
             return
         self._log("<- ", command.text)
         self.nextDeferred = command.deferred

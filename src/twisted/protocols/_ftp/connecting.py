@@ -33,6 +33,7 @@ from .errors import (
     PortConnectionError,
     UnsupportedNetworkProtocolError,
 )
+from .reactors import globalReactor
 from .securing import SecurityCommands
 
 _log = Logger()
@@ -70,21 +71,9 @@ class ConnectionCommands(SecurityCommands):
     _epsvAll = False
     _supportedNetworkProtocols = (IP4, IP6)
 
-    @staticmethod
-    def listenFactory(port: int, factory: Any, backlog: int = 50, interface: str = "") -> Any:
-        """Listen; replace this for another reactor."""
-        from twisted.internet import reactor
-
-        return reactor.listenTCP(  # type: ignore[attr-defined]  # the module is the reactor
-            port, factory, backlog=backlog, interface=interface
-        )
-
-    def _connectFactory(self, host: str, port: int, factory: Any) -> Any:
-        from twisted.internet import reactor
-
-        return reactor.connectTCP(  # type: ignore[attr-defined]  # see above
-            host, port, factory, timeout=self.dtpTimeout
-        )
+    # Replace this, on a class or an instance, for another reactor.
+    listenFactory = globalReactor.listenTCP
+    _connectFactory = globalReactor.connectTCP
 
     def getDTPPort(self, factory: Any, interface: str = "") -> Any:
         """
@@ -180,7 +169,9 @@ class ConnectionCommands(SecurityCommands):
             raise ForeignAddressError(self.lowestActivePort)
         factory = self._newFactory()
         factory.setTimeout(self.dtpTimeout)
-        self._dtpConnector = self._connectFactory(host, port, self._wrapData(factory))
+        self._dtpConnector = self._connectFactory(
+            host, port, self._wrapData(factory), self.dtpTimeout
+        )
         return self.dataConnection("PORT").addCallback(lambda _: replies.ENTERING_PORT_MODE)
 
     # Waiting for it.

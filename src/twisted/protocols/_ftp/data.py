@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 from .addresses import isSameHost
 from .errors import PortConnectionError, TransferAbortedError
 from .listing import listLine, oneLine
+from .reactors import globalReactor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -208,6 +209,7 @@ class DTPFactory(protocol.ClientFactory[Any]):
         deferred: fires when it is there, and fails with `PortConnectionError`.
     """
 
+    pi: Any
     peerCheck: bool = False
     noisy = False
     protocol = DTP
@@ -223,7 +225,7 @@ class DTPFactory(protocol.ClientFactory[Any]):
         """
         self.pi = pi
         self.peerHost = peerHost
-        self._reactor = reactor
+        self._reactor = globalReactor if reactor is None else reactor
         self.deferred: Deferred[Any] = Deferred()
 
     def buildProtocol(self, addr: Any) -> Any:
@@ -252,10 +254,6 @@ class DTPFactory(protocol.ClientFactory[Any]):
 
     def setTimeout(self, seconds: float) -> None:
         """Wait no longer than that."""
-        if self._reactor is None:
-            from twisted.internet import reactor
-
-            self._reactor = reactor
         self.cancelTimeout()
         self._timer = self._reactor.callLater(seconds, self.timeoutFactory)
 

@@ -90,6 +90,7 @@ class FileConsumer:
         producer: what produces, or None.
     """
 
+    fObj: Any
     producer: Any = None
 
     def __init__(self, fObj: Any) -> None:

@@ -108,10 +108,11 @@ class FTPFileListProtocol(LineReceiver):
         r"(?P<date>[^ ]+ +[0-9]+ +[0-9:]+) "
         r"(?P<filename>.+?)( -> (?P<linktarget>[^\r]*))?\r?$"
     )
+    files: list[dict[str, Any]]
     _encoding = "latin-1"
 
     def __init__(self) -> None:
-        self.files: list[dict[str, Any]] = []
+        self.files = []
 
     def lineReceived(self, line: bytes) -> None:
         """Read a line."""

@@ -28,6 +28,8 @@ class BaseFTPRealm:
         anonymousRoot: the folder that those without a name may read.
     """
 
+    anonymousRoot: Any
+
     def __init__(self, anonymousRoot: str) -> None:
         self.anonymousRoot = filepath.FilePath(anonymousRoot)
 
@@ -59,6 +61,9 @@ class FTPRealm(BaseFTPRealm):
     Attributes:
         userHome: the folder they are in.
     """
+
+    anonymousRoot: Any
+    userHome: Any
 
     def __init__(self, anonymousRoot: str, userHome: str = "/home") -> None:
         BaseFTPRealm.__init__(self, anonymousRoot)

@@ -80,4 +80,7 @@ class SecurityCommands(LoginCommands):
             return factory
         from twisted.protocols.tls import TLSMemoryBIOFactory
 
-        return TLSMemoryBIOFactory(self._context("PROT"), False, factory)
+        from .datatls import DataConnectionCreator
+
+        context = DataConnectionCreator(self._context("PROT"))
+        return TLSMemoryBIOFactory(context, False, factory)

@@ -374,6 +374,7 @@ class FTPFactory(policies.LimitTotalConnectionsFactory):
         instances: kept for programs that look at it.
     """
 
+    userAnonymous: str
     protocol = FTP
     overflowProtocol = FTPOverflowProtocol
     allowAnonymous: bool = True

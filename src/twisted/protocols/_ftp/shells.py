@@ -81,6 +81,7 @@ class FTPAnonymousShell:
         linksMayLeadOutside: whether a symbolic link to what is not in the folder is followed.
     """
 
+    filesystemRoot: Any
     linksMayLeadOutside: bool = False
 
     def __init__(self, filesystemRoot: Any) -> None:
@@ -98,13 +99,19 @@ class FTPAnonymousShell:
             whole: whether a link that the path itself names is followed, too.
         """
         found = self._path(path)
-        if not self.linksMayLeadOutside and isinstance(found, filepath.FilePath):
+        if isinstance(found, filepath.FilePath):
             looked = found if whole or not path else found.parent()
-            root = os.path.realpath(self.filesystemRoot.path)
-            real = os.path.realpath(looked.path)
-            if real != root and not real.startswith(os.path.join(root, "")):
+            if not self._isInside(looked):
                 raise FileNotFoundError(_named(path))
         return found
+
+    def _isInside(self, file: Any) -> bool:
+        """Tell whether a file is in the root, wherever links lead."""
+        if self.linksMayLeadOutside:
+            return True
+        root = os.path.realpath(self.filesystemRoot.path)
+        real = os.path.realpath(file.path)
+        return real == root or real.startswith(os.path.join(root, ""))
 
     # What would change something.
 
@@ -183,7 +190,9 @@ class FTPAnonymousShell:
     def _statMember(self, member: Any, keys: Sequence[str]) -> Values:
         if not keys:
             return []
-        if os.path.lexists(member.path) and not member.exists():
+        # A link to nowhere, or to where nobody may go, is shown as itself.
+        isLink = isinstance(member, filepath.FilePath) and member.islink()
+        if isLink and not (member.exists() and self._isInside(member)):
             return self._statNode(_DeadLink(member.path), keys)
         return self._statNode(member, keys)
 

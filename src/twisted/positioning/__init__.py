@@ -1,0 +1,1 @@
+"""Where something is, how fast it moves, and how well that is known: from a GPS receiver."""
