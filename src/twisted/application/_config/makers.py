@@ -22,7 +22,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from .kinds import WRONG, Kind, ListOf, Report, SecretText, Text, YesNo
+from .kinds import MASK, WRONG, Kind, ListOf, Report, SecretText, Text, YesNo
 from .mistakes import Path
 from .options import Option
 from .secrets import Secret
@@ -58,6 +58,9 @@ class _Word(Kind):
 
     def schema(self) -> dict[str, Any]:
         return {"type": ["string", "number"]}
+
+    def show(self, value: Any) -> str:
+        return f'"{MASK}"' if self.secret and value is not None else super().show(value)
 
     def masked(self, value: object) -> object:
         return SecretText().masked(value) if self.secret else value
