@@ -1,0 +1,1 @@
+"""HTTP: servers, clients, and what is between a request and a page."""

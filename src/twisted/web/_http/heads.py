@@ -1,0 +1,127 @@
+"""
+The head of a request, without any input or output: strict by RFC 9110 and RFC 9112.
+
+What parsers are known to disagree about is refused, for somebody before us may have read it the
+other way: a line that ends in a bare LF, a CR elsewhere, NUL, white space around a name, a length
+that is given twice or together with chunks, a host that is given twice.
+"""
+
+from __future__ import annotations
+
+import re
+
+from twisted.web.http_headers import InvalidHeaderName, _canonical, _nameEncoder
+
+__all__ = ["BadRequest", "bodyLength", "parseFields", "parseRequestLine"]
+
+
+class BadRequest(ValueError):
+    """A request that is refused; says what is wrong with it."""
+
+
+_requestLine = re.compile(
+    rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) (HTTP/1\.[01])"
+).fullmatch
+
+_Fields = dict[bytes, list[bytes]]
+
+
+def parseRequestLine(line: bytes) -> tuple[bytes, bytes, bytes]:
+    """
+    Args: line: the first line of a request, without its end.
+    Returns: method, target, and version.
+    Raises: BadRequest.
+    """
+    found = _requestLine(line)
+    if found is None:
+        raise BadRequest(f"a request begins with {line!r:.100}, which is no request line")
+    method, target, version = found.groups()
+    return method, target, version
+
+
+def parseFields(block: bytes, most: int) -> _Fields:
+    """
+    The header fields of a message.
+
+    Args:
+        block: the lines between the first one and the empty one, with CR LF between them.
+        most: how many there may be.
+    Returns: the values of each name, in its usual case.
+    Raises: BadRequest.
+    """
+    lines = block.split(b"\r\n")
+    breaks = len(lines) - 1
+    if block.count(b"\n") != breaks or block.count(b"\r") != breaks or b"\0" in block:
+        raise BadRequest("a header has CR, LF or NUL in it")
+    if len(lines) > most:
+        raise BadRequest(f"a message has more than {most} headers")
+    if b"\r\n " in block or b"\r\n\t" in block:
+        lines = _unfolded(lines)
+    fields: _Fields = {}
+    known = _nameEncoder._canonicalHeaderCache
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        usual = known.get(name)
+        if usual is None or not colon:
+            usual = _nameOf(name, colon)
+        if usual in fields:
+            fields[usual].append(value.strip(b" \t"))
+        else:
+            fields[usual] = [value.strip(b" \t")]
+    return fields
+
+
+def _nameOf(name: bytes, colon: bytes) -> bytes:
+    if not colon:
+        raise BadRequest(f"a header has no colon: {name!r:.60}")
+    try:
+        return _canonical(name)
+    except InvalidHeaderName:
+        raise BadRequest(f"a header has the name {name!r:.60}, which is none") from None
+
+
+def _unfolded(lines: list[bytes]) -> list[bytes]:
+    """Join lines that go on in the next (RFC 9112, section 5.2)."""
+    joined: list[bytes] = []
+    for line in lines:
+        if line[:1] in (b" ", b"\t"):
+            if not joined:
+                raise BadRequest("the first header begins with white space")
+            joined[-1] = joined[-1].rstrip(b" \t") + b" " + line.strip(b" \t")
+        else:
+            joined.append(line)
+    return joined
+
+
+_mostLengthDigits = 18
+
+
+def bodyLength(fields: _Fields) -> int | None:
+    """
+    How long the body of a request is (RFC 9112, section 6).
+
+    Returns: bytes; None if it comes in chunks.
+    Raises: BadRequest for what could be read in two ways.
+    """
+    codings = fields.get(b"Transfer-Encoding")
+    lengths = fields.get(b"Content-Length")
+    if codings is not None:
+        if len(codings) > 1:
+            raise BadRequest("a request has more than one Transfer-Encoding")
+        coding = codings[0].lower()
+        if coding == b"chunked":
+            if lengths is not None:
+                raise BadRequest("a request has both Content-Length and Transfer-Encoding")
+            return None
+        # Once it was a way to say that there is no coding; nothing else could be meant by it.
+        if coding != b"identity":
+            raise BadRequest(f"a request has the Transfer-Encoding {codings[0]!r:.60}")
+    if lengths is None:
+        return 0
+    if len(lengths) > 1:
+        raise BadRequest("a request has more than one Content-Length")
+    length = lengths[0]
+    # Digits only: neither a sign, nor the underscores and white space that int() takes.
+    if not length.isdigit() or len(length) > _mostLengthDigits:
+        raise BadRequest(f"a request has the Content-Length {length!r:.60}")
+    return int(length)

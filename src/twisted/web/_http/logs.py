@@ -1,0 +1,71 @@
+"""The lines of access logs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zope.interface import provider
+
+from twisted.web.iweb import IAccessLogFormatter
+
+if TYPE_CHECKING:
+    from .request import Request
+
+__all__ = ["combinedLogFormatter", "proxiedLogFormatter"]
+
+# What could end a field or a line is written as an escape; a quote within a field, too.
+_escapes = {number: f"\\x{number:02x}" for number in [*range(32), *range(127, 256)]}
+_escapes.update({ord('"'): '\\"', ord("\\"): "\\\\"})
+_plain: dict[bytes, str] = {}
+_mostPlain = 1024
+
+
+def _escape(field: bytes) -> str:
+    """A field as it stands between quotes."""
+    known = _plain.get(field)
+    if known is not None:
+        return known
+    escaped: str = field.decode("iso-8859-1").translate(_escapes)
+    if len(_plain) < _mostPlain and len(field) < 200:
+        _plain[field] = escaped
+    return escaped
+
+
+def _line(timestamp: str, request: Any, client: str) -> str:
+    headers: Any = request.requestHeaders
+    referer = headers.getRawHeaders(b"referer", _dash)[0]
+    agent = headers.getRawHeaders(b"user-agent", _dash)[0]
+    line: str = (
+        f'"{client}" - - {timestamp} '
+        f'"{_escape(request.method)} {_escape(request.uri)} {_escape(request.clientproto)}" '
+        f'{request.code} {request.sentLength or "-"} "{_escape(referer)}" "{_escape(agent)}"'
+    )
+    return line
+
+
+_dash = (b"-",)
+
+
+@provider(IAccessLogFormatter)
+def combinedLogFormatter(timestamp: str, request: Request) -> str:
+    """
+    A line in the "combined" format, which many programs read.
+
+    Args:
+        timestamp: the time, in brackets.
+        request: finished.
+    """
+    host = getattr(request.client, "host", None) or b"-"
+    return _line(timestamp, request, host if isinstance(host, str) else _escape(host))
+
+
+@provider(IAccessLogFormatter)
+def proxiedLogFormatter(timestamp: str, request: Request) -> str:
+    """
+    The same, for what stands behind a proxy that is trusted: the client is the first that
+    ``X-Forwarded-For`` names.
+    """
+    forwarded = request.requestHeaders.getRawHeaders(b"x-forwarded-for")
+    if not forwarded:
+        return combinedLogFormatter(timestamp, request)
+    return _line(timestamp, request, _escape(forwarded[0].split(b",")[0].strip()))
