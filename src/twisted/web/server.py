@@ -7,7 +7,6 @@ The web server: a `Site` finds a resource for each request, and has it answer.
 
 from __future__ import annotations
 
-import copy
 import os
 from binascii import hexlify
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,9 +23,13 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.logger import Logger
 from twisted.python import components
 from twisted.python.failure import Failure
-from twisted.web import http, iweb, resource
+from twisted.web import http, iweb
 from twisted.web._http.dates import datetimeToString
+from twisted.web._http.request import NO_BODY_CODES
+from twisted.web._http.request import Request as _HTTPRequest
+from twisted.web._responses import INTERNAL_SERVER_ERROR, NOT_ALLOWED, NOT_IMPLEMENTED, OK
 from twisted.web.error import UnsupportedMethod
+from twisted.web.resource import _IEncodingResource, _UnsafeErrorPage, getChildForRequest
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress
@@ -83,7 +86,7 @@ def _originForm(path: bytes) -> bytes:
 
 
 @implementer(iweb.IRequest)
-class Request(http.Request, components.Componentized):
+class Request(_HTTPRequest, components.Componentized):
     """
     A request to a `Site`.
 
@@ -116,7 +119,7 @@ class Request(http.Request, components.Componentized):
             site = getattr(channel, "site", None)
             parsePOSTFormSubmission = True if site is None else site._parsePOSTFormSubmission
         kw["parsePOSTFormSubmission"] = parsePOSTFormSubmission
-        http.Request.__init__(self, channel, *args, **kw)
+        _HTTPRequest.__init__(self, channel, *args, **kw)
         self._adapterCache = {}
 
     def getStateToCopyFor(self, issuer: Any) -> dict[str, Any]:
@@ -157,10 +160,8 @@ class Request(http.Request, components.Componentized):
         self.postpath = _segments(path)
         try:
             found = site.getResourceFor(self)
-            if resource._IEncodingResource.providedBy(found):
-                encoder = found.getEncoder(self)
-                if encoder is not None:
-                    self._encoder = encoder
+            if _IEncodingResource.providedBy(found):
+                self._encoder = found.getEncoder(self)
             self.render(found)
         except BaseException:
             self.processingFailed(Failure())
@@ -168,9 +169,9 @@ class Request(http.Request, components.Componentized):
     def _handleStar(self) -> None:
         """Answer a request for no resource, but for the server: ``OPTIONS *``."""
         if self.method == b"OPTIONS":
-            self.setResponseCode(http.OK)
+            self.setResponseCode(OK)
         else:
-            self.setResponseCode(http.NOT_ALLOWED)
+            self.setResponseCode(NOT_ALLOWED)
             self.setHeader(b"Allow", b"OPTIONS")
         self.setHeader(b"content-length", b"0")
         self.finish()
@@ -185,7 +186,7 @@ class Request(http.Request, components.Componentized):
         """
         makeFile = getattr(getattr(self.channel, "site", None), "getContentFile", None)
         if makeFile is None:
-            http.Request.gotLength(self, length)
+            _HTTPRequest.gotLength(self, length)
         else:
             self.content = makeFile(length)
 
@@ -198,16 +199,16 @@ class Request(http.Request, components.Componentized):
         else:
             encoded = self._encoder.encode(data)
             if encoded or not self.startedWriting:
-                http.Request.write(self, encoded)
+                _HTTPRequest.write(self, encoded)
 
     def _writeOn(self, data: bytes) -> None:
-        http.Request.write(self, b"" if self._inFakeHead else data)
+        _HTTPRequest.write(self, b"" if self._inFakeHead else data)
 
     def _addContentType(self, data: bytes) -> None:
         fields = self.responseHeaders._rawHeaders
         if b"Content-Type" in fields or self.defaultContentType is None:
             return
-        if self.code in http.NO_BODY_CODES or fields.get(b"Content-Length") == _zero:
+        if self.code in NO_BODY_CODES or fields.get(b"Content-Length") == _zero:
             return
         fields[b"Content-Type"] = [self.defaultContentType]
 
@@ -219,9 +220,9 @@ class Request(http.Request, components.Componentized):
                 self.write(b"")
             rest = encoder.finish()
             if rest and not self._inFakeHead:
-                http.Request.write(self, rest)
+                _HTTPRequest.write(self, rest)
             self._encoder = None
-        http.Request.finish(self)
+        _HTTPRequest.finish(self)
 
     # Rendering
 
@@ -236,7 +237,20 @@ class Request(http.Request, components.Componentized):
             body = resrc.render(self)
         except UnsupportedMethod as unsupported:
             body = self._unsupported(resrc, unsupported.allowedMethods)
-        if type(body) is bytes:
+        # Nearly all responses are this one.
+        if (
+            type(body) is bytes
+            and body
+            and not self.startedWriting
+            and self._encoder is None
+            and self.code == OK
+            and self.method != b"HEAD"
+        ):
+            fields = self.responseHeaders._rawHeaders
+            fields[b"Content-Length"] = [b"%d" % len(body)]
+            self.write(body)
+            self.finish()
+        elif type(body) is bytes:
             self._respond(body)
         elif body is not NOT_DONE_YET:
             self._respondOtherwise(resrc, body)
@@ -247,7 +261,7 @@ class Request(http.Request, components.Componentized):
                 self._encoder is None
                 and b"Transfer-Encoding" not in self.responseHeaders._rawHeaders
             ):
-                if self.code not in http.NO_BODY_CODES:
+                if self.code not in NO_BODY_CODES:
                     self.responseHeaders._rawHeaders[b"Content-Length"] = [b"%d" % len(body)]
                 if not body and self.method != b"HEAD":
                     self.write(b"")
@@ -297,8 +311,8 @@ class Request(http.Request, components.Componentized):
         if self.method in supportedMethods or self.method in _standardMethods:
             return self._notAllowed(allowed)
         method = escape(self.method.decode("ascii", "backslashreplace"))
-        page = resource._UnsafeErrorPage(
-            http.NOT_IMPLEMENTED, "Huh?", f"I don't know how to treat a {method} request."
+        page = _UnsafeErrorPage(
+            NOT_IMPLEMENTED, "Huh?", f"I don't know how to treat a {method} request."
         )
         return page.render(self)
 
@@ -330,7 +344,7 @@ class Request(http.Request, components.Componentized):
         method = escape(self.method.decode("ascii", "backslashreplace"))
         uri = escape(self.uri.decode("ascii", "backslashreplace"))
         detail = f'The method "{method}" is not for <code>{uri}</code>. What is: {escape(names)}.'
-        page = resource._UnsafeErrorPage(http.NOT_ALLOWED, "Method Not Allowed", detail)
+        page = _UnsafeErrorPage(NOT_ALLOWED, "Method Not Allowed", detail)
         return page.render(self)
 
     def processingFailed(self, reason: Failure) -> Failure:
@@ -359,7 +373,7 @@ class Request(http.Request, components.Componentized):
                 b"<html><head><title>Processing Failed</title></head><body>"
                 b"<b>Processing Failed</b></body></html>"
             )
-        self.setResponseCode(http.INTERNAL_SERVER_ERROR)
+        self.setResponseCode(INTERNAL_SERVER_ERROR)
         self.setHeader(b"content-type", b"text/html")
         self.setHeader(b"content-length", b"%d" % len(body))
         self._encoder = None
@@ -506,8 +520,8 @@ def _notBytes(request: Request, resrc: Any, body: Any) -> Any:
     def shown(thing: object) -> str:
         return escape(safe_repr(thing))
 
-    return resource._UnsafeErrorPage(
-        http.INTERNAL_SERVER_ERROR,
+    return _UnsafeErrorPage(
+        INTERNAL_SERVER_ERROR,
         "Request did not return bytes",
         f"Request: <pre>{shown(request)}</pre><br />"
         f"Resource: <pre>{shown(resrc)}</pre><br />"
@@ -732,8 +746,8 @@ class Site(http.HTTPFactory):
         """
         request.site = self
         # What was found is changed by following on: the site's own path stays as it is.
-        request.sitepath = copy.copy(request.prepath)
-        return resource.getChildForRequest(self.resource, request)
+        request.sitepath = request.prepath[:]
+        return getChildForRequest(self.resource, request)
 
     def acceptableProtocols(self) -> list[bytes]:
         """Returns: what may be negotiated by TLS, the best first."""

@@ -89,6 +89,10 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
     _optimisticEagerReadSize = 0x4000
     _log = Logger(namespace="twisted.web.http")
 
+    # What was found out of ``requestFactory``.
+    _knownFactory: Any = None
+    _makesOfChannel = False
+
     _handlingRequest = False
     _receiving = False
     _refused = False
@@ -239,8 +243,10 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
     def _begin(self, fields: dict[bytes, list[bytes]], length: int | None) -> None:
         """The head of a request is there."""
         make = self.requestFactory
-        request: Any
-        request = make(self) if INonQueuedRequestFactory.providedBy(make) else make(self, False)
+        if make is not self._knownFactory:
+            self._knownFactory = make
+            self._makesOfChannel = INonQueuedRequestFactory.providedBy(make)
+        request: Any = make(self) if self._makesOfChannel else make(self, False)
         self.requests.append(request)
         request.requestHeaders = Headers._of(fields)
         self.length = length
@@ -264,7 +270,7 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
         request = self.requests[-1]
         self.persistent = self.checkPersistence(request, self._version)
         if self._version == b"HTTP/1.1":
-            expected = request.requestHeaders.getRawHeaders(b"expect")
+            expected = request.requestHeaders._rawHeaders.get(b"Expect")
             if expected and expected[0].lower() == b"100-continue":
                 self._send100Continue()
 
@@ -343,7 +349,7 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
         """
         if version != b"HTTP/1.1":
             return False
-        connection = request.requestHeaders.getRawHeaders(b"connection")
+        connection = request.requestHeaders._rawHeaders.get(b"Connection")
         if connection:
             tokens = [token.strip() for each in connection for token in each.lower().split(b",")]
             if b"close" in tokens:

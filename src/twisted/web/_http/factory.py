@@ -147,6 +147,8 @@ class HTTPFactory(ServerFactory):
     _log = Logger(namespace="twisted.web.http")
     _logFile: Any = None
     _openedLogFile: Any = None
+    _logLinesCall: Any = None
+    _mostLogLines = 1000
 
     def __init__(
         self,
@@ -164,6 +166,7 @@ class HTTPFactory(ServerFactory):
         self._logFormatter: Callable[[str, Any], str] = (
             combinedLogFormatter if logFormatter is None else logFormatter
         )
+        self._logLines: list[str] = []
         self._logDateTime: Any = None
         self._logDateTimeCall: Any = None
 
@@ -195,6 +198,7 @@ class HTTPFactory(ServerFactory):
 
     def stopFactory(self) -> None:
         """Close the log."""
+        self._writeLog()
         opened, self._openedLogFile = self._openedLogFile, None
         if opened is not None:
             opened.close()
@@ -216,6 +220,7 @@ class HTTPFactory(ServerFactory):
 
     @logFile.setter
     def logFile(self, value: Any) -> None:
+        self._writeLog()
         if isinstance(value, BufferedIOBase):
             value = TextIOWrapper(value, "utf-8", write_through=True, newline="\n")
         self._logFile = value
@@ -226,9 +231,25 @@ class HTTPFactory(ServerFactory):
 
     def log(self, request: Request) -> None:
         """Write a line of a request that was answered."""
-        file = self._logFile
-        if file is not None:
-            file.write(self._logFormatter(self._logDateTime, request) + "\n")
+        if self._logFile is None:
+            return
+        lines = self._logLines
+        lines.append(self._logFormatter(self._logDateTime, request) + "\n")
+        if self._openedLogFile is None:
+            self._writeLog()
+        elif len(lines) == 1:
+            self._logLinesCall = self.reactor.callLater(0, self._writeLog)
+        elif len(lines) >= self._mostLogLines:
+            self._writeLog()
+
+    def _writeLog(self) -> None:
+        """Write the lines of this turn of the reactor, as one."""
+        call, self._logLinesCall = self._logLinesCall, None
+        if call is not None and call.active():
+            call.cancel()
+        lines, self._logLines = self._logLines, []
+        if lines and self._logFile is not None:
+            self._logFile.write("".join(lines))
 
 
 def _programLog() -> Any:

@@ -32,9 +32,9 @@ def _escape(field: bytes) -> str:
 
 
 def _line(timestamp: str, request: Any, client: str) -> str:
-    headers: Any = request.requestHeaders
-    referer = headers.getRawHeaders(b"referer", _dash)[0]
-    agent = headers.getRawHeaders(b"user-agent", _dash)[0]
+    fields: Any = request.requestHeaders._rawHeaders
+    referer = fields.get(b"Referer", _dash)[0]
+    agent = fields.get(b"User-Agent", _dash)[0]
     line: str = (
         f'"{client}" - - {timestamp} '
         f'"{_escape(request.method)} {_escape(request.uri)} {_escape(request.clientproto)}" '
