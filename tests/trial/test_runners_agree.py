@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 SUITE = """
-from twisted.internet import defer, reactor, task
+import time
+
+from twisted.internet import defer, reactor, task, threads
 from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -71,6 +73,17 @@ class Leaking(unittest.TestCase):
         reactor.listenTCP(0, Factory())
 
 
+class Threads(unittest.TestCase):
+    def test_thread(self):
+        return threads.deferToThread(lambda: None)
+
+
+class LeakingThreads(unittest.TestCase):
+    def test_threadAtWork(self):
+        threads.deferToThread(time.sleep, 0.5)
+        return task.deferLater(reactor, 0, lambda: None)
+
+
 class Innocent(unittest.TestCase):
     def test_afterTheLeak(self):
         pass
@@ -105,6 +118,8 @@ WANTED = {
     "test_logged": "error",
     "test_loggedAndFlushed": "passed",
     "test_port": "error",
+    "test_thread": "passed",
+    "test_threadAtWork": "error",
     "test_afterTheLeak": "passed",
     "test_classFixture": "passed",
     "test_failed": "failed",
@@ -152,8 +167,8 @@ def test_trialTellsAllApart(suite: Path) -> None:
     assert ended.returncode == 1
     last = ended.stdout.splitlines()[-1]
     assert last == (
-        "FAILED (skips=1, expectedFailures=1, failures=3, errors=5, "
-        "unexpectedSuccesses=1, successes=7)"
+        "FAILED (skips=1, expectedFailures=1, failures=3, errors=6, "
+        "unexpectedSuccesses=1, successes=9)"
     )
 
 
@@ -170,8 +185,8 @@ def test_unittestTellsAllApart(suite: Path) -> None:
     # What is logged comes between a name and its word.
     ends = "|".join(words)
     found = read(ended.stdout, rf"^(test_\w+) \.\.\. (?:(?!test_)[\s\S])*?({ends})$", words)
-    # It says "ok", and tells of the leak afterwards.
-    found.update(read(ended.stdout, r"^(?=ERROR: (test_port) )(ERROR)", words))
+    # It says "ok", and tells of the leaks afterwards.
+    found.update(read(ended.stdout, r"^(?=ERROR: (test_port|test_threadAtWork) )(ERROR)", words))
     assert found == WANTED
     assert ended.returncode == 1
 

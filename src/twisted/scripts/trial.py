@@ -416,6 +416,9 @@ def run() -> None:
     except CancelledError:
         # Ctrl-C, while workers ran tests: what came of them was written.
         raise SystemExit(130) from None
+    if config.get("spew"):
+        # It would go on while the interpreter takes itself apart.
+        sys.settrace(None)
     if config.tracer is not None:
         sys.settrace(None)
         results = config.tracer.results()

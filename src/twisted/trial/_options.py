@@ -169,10 +169,11 @@ class _BasicOptions:
         """
         from twisted.python.util import spewer
 
+        self["spew"] = True
         sys.settrace(spewer)
 
     # What a worker must be told.
-    _workerFlags = ("disablegc", "force-gc", "debug-stacktraces")
+    _workerFlags = ("coverage", "disablegc", "force-gc", "debug-stacktraces")
     _workerParameters = ("recursionlimit", "reactor", "without-module")
 
     def _getWorkerArguments(self) -> list[str]:

@@ -5,6 +5,7 @@ What trial's parts share: looking after the reactor, attributes, folders and wor
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -175,9 +176,11 @@ class _Janitor:
 
     Attributes:
         isSettled: whether what was to happen at once has happened already.
+        threadGraceSeconds: how long threads may take, in real time, to come to rest.
     """
 
     isSettled = False
+    threadGraceSeconds = 0.1
 
     def __init__(self, test: object, result: Any, reactor: Any = None) -> None:
         self.test = test
@@ -199,7 +202,7 @@ class _Janitor:
         """
         After the last test of a class, close and cancel everything, and stop the threads.
         """
-        selectables = self._cleanReactor()
+        selectables = self._cleanReactor() + self._threadsAtWork()
         calls = self._cleanPending()
         if selectables or calls:
             self._complain(DirtyReactorAggregateError(calls, selectables))
@@ -249,6 +252,19 @@ class _Janitor:
         if closeAll is not None:
             closeAll()
             self._cleanPending()
+
+    def _threadsAtWork(self) -> list[str]:
+        """
+        Name the threads of the reactor's pool that still do something for the test.
+        """
+        pool = getattr(self._getReactor(), "threadpool", None)
+        # A thread hands its result over a moment before it counts as idle.
+        until = time.monotonic() + self.threadGraceSeconds
+        while getattr(pool, "working", None):
+            if time.monotonic() > until:
+                return [f"<{len(pool.working)} at work of the threads of {pool!r}>"]
+            time.sleep(0.001)
+        return []
 
     def _cleanThreads(self) -> None:
         reactor = self._getReactor()

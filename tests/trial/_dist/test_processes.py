@@ -124,10 +124,12 @@ def test_workersHaveTheirOwnFoldersAndTakeOptions(tmp_path: Path) -> None:
         "        self.assertEqual(sys.getrecursionlimit(), 1234)\n"
         "        self.assertFalse(gc.isenabled())\n"
     )
-    options = ["-j1", "--reactor=asyncio", "--recursionlimit=1234", "--disablegc"]
+    options = ["-j1", "--reactor=asyncio", "--recursionlimit=1234", "--disablegc", "--coverage"]
     ended = trial(tmp_path, *options, "test_where")
     assert ended.returncode == 0, ended.stdout
-    assert (tmp_path / "_trial_temp" / "0" / "out.log").exists()
+    folder = tmp_path / "_trial_temp" / "0"
+    assert (folder / "out.log").exists()
+    assert "1: " in (folder / "coverage" / "test_where.cover").read_text()
 
 
 def test_aModuleThatNoImportFindsIsRunFromItsFile(tmp_path: Path) -> None:
