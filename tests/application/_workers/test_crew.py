@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.examples.running import Program, call, readAll
+from tests.examples.running import Program, call, patienceSeconds, readAll
 from tests.support.load import Load, exchange, freePorts
 from twisted.application._control.client import Asking, WasNotDone
 
@@ -45,14 +46,6 @@ def replaced(times: int) -> Any:
         return running and sum(each["restarts"] for each in workers) == times
 
     return check
-
-
-def isAlive(pid: int) -> bool:
-    """A process that nobody has asked for its end is none any more."""
-    try:
-        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return False
 
 
 def ends(connection: socket.socket) -> bool:
@@ -109,7 +102,9 @@ def test_aKilledWorkerLosesItsOwnConnectionsAndNobodyElse(tmp_path: Path) -> Non
             pids = [each["pid"] for each in status["workers"]]
         program.signal(signal.SIGTERM)
         assert program.ended() == 0
-    assert not any(map(isAlive, pids))
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
     assert [path.name for path in tmp_path.iterdir()] == ["site.toml"]
 
 
@@ -193,8 +188,9 @@ def test_workersEndWhenTheFirstProcessIsKilled(tmp_path: Path) -> None:
         program.until("quotes +TCP")
         with Asking(str(tmp_path / ".site.toml.control")) as asking:
             pids = [each["pid"] for each in asking.ask("status")["workers"]]
+        assert len(pids) == 2
+        watched = [os.pidfd_open(pid) for pid in pids]
         program.process.kill()
-        # The output is theirs, too: it ends when the last of them does.
-        program.ended()
-    assert len(pids) == 2
-    assert not any(map(isAlive, pids))
+        for each in watched:
+            assert select.select([each], [], [], patienceSeconds)[0]
+            os.close(each)

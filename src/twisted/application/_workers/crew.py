@@ -77,6 +77,11 @@ class Crew:
             for bound in self._held.get(each.name, ())
         ]
 
+    @property
+    def services(self) -> list[Worker]:
+        """What runs services, where a `Site` has them itself."""
+        return self.workers
+
     def seconds(self) -> float:
         """
         Returns: the time, in seconds since the epoch.

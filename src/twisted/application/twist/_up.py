@@ -25,6 +25,11 @@ def run(words: list[str]) -> int:
     parser = Parser(prog="twist up", description=commands["up"].help)
     addFile(parser)
     addRunningFlags(parser)
+    parser.add_argument(
+        "--console",
+        action="store_true",
+        help="Give a Python prompt inside the running site; the end of it is the end of the site.",
+    )
     given = parser.parse(words, argparse.Namespace())
     from .commands import readPlan, runPlan
 

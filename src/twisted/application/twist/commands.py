@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from twisted.application._config.kinds import WRONG
 from twisted.application._config.mistakes import Mistake, Mistakes
@@ -95,8 +96,20 @@ def runPlan(
             columns = ("service", "by", "listens on", "try it with")
             showTable(columns, rows, out, toCopy=True)
         print(file=out, flush=True)
+        if getattr(given, "console", False):
+            _prompt(site, reactor)
 
     words = [file]
     for flag in ("reactor", "log_level", "log_format", "log_file"):
         words += [f"--{flag.replace('_', '-')}", str(getattr(given, flag))]
     return runSite(plan, reactor, ready, file, reread, words)
+
+
+def _prompt(site: Site, reactor: Any) -> None:
+    """A prompt in the process of the site itself."""
+    from ._console import banner, handyNames
+    from .prompt import Prompt
+
+    names = {**handyNames(site), "services": site.services}
+    said = "site is the running site, and services what it runs"
+    Prompt(reactor, names, lambda: reactor.running and reactor.stop(), banner(said)).start()

@@ -138,8 +138,8 @@ def runAttached(
 
     reactor.addSystemEventTrigger("before", "shutdown", lambda: Deferred.fromCoroutine(stop()))
     _hurryOnSecondSignal(reactor, site)
-    reactor.callWhenRunning(begin)
     reactor.callWhenRunning(_reloadOnHangup, reactor, operations)
+    reactor.callWhenRunning(begin)
     reactor.run()
     return status[0]
 
