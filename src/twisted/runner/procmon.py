@@ -185,14 +185,15 @@ class ProcessMonitor(service.Service):
         Args:
             reactor: provides `IReactorProcess` and `IReactorTime`; None is the global one.
         """
-        self._use(reactor)
         self._processes: dict[str, _Process] = {}
-        self.protocols: dict[str, LoggingProtocol] = {}
+        self._allEnded: Deferred[None] | None = None
+        # By the name of the process:
+        self.restart: dict[str, Any] = {}
+        self.murder: dict[str, Any] = {}
         self.delay: dict[str, float] = {}
         self.timeStarted: dict[str, float] = {}
-        self.murder: dict[str, Any] = {}
-        self.restart: dict[str, Any] = {}
-        self._allEnded: Deferred[None] | None = None
+        self.protocols: dict[str, LoggingProtocol] = {}
+        self._use(reactor)
 
     def _use(self, reactor: Any) -> None:
         if reactor is None:
