@@ -3,11 +3,14 @@ The real Deferred against a plain list of steps.
 
 `Plain` says what a Deferred does in the simplest words: one list, taken from the front, with
 recursion wherever it is convenient. Hypothesis writes programs for both, and both must call the
-same steps with the same things in the same order.
+same steps with the same things in the same order. The ordinary run takes a sample; for more:
+
+    TORSION_MODEL_EXAMPLES=10000 python -m pytest --timeout 1800 tests/internet/test_defer_model.py
 """
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from hypothesis import given, settings
@@ -213,7 +216,7 @@ reentrant = st.one_of(simple, adding(plainSteps))
 operations = st.one_of(simple, adding(plainSteps), adding(reentrant))
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=int(os.environ.get("TORSION_MODEL_EXAMPLES", "1000")), deadline=None)
 @given(st.lists(operations, max_size=25))
 def test_everyProgramRunsAsOnAPlainList(program: list[Any]) -> None:
     plain, real = OnPlain(), OnDeferred()

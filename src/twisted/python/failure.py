@@ -277,7 +277,7 @@ class Failure(BaseException):
         return made
 
     @property
-    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]  # most of it lies in slots
+    def __dict__(self) -> dict[str, Any]:
         """All that it holds, as one dictionary; to change it, set the dictionary as a whole."""
         held = {name: getattr(self, name) for name in Failure.__slots__ if hasattr(self, name)}
         return {**held, **_ownDict(self)}

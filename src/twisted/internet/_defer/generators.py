@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from twisted.python.failure import Failure
 
-from .debug import DebugInfo, _whereNow
+from . import deferred as _deferredModule
+from .debug import _whereNow
 from .deferred import (
     _DEFERRED_SUBCLASSES,
     Deferred,
@@ -153,9 +154,8 @@ class GeneratorDeferred(Driver, Deferred[Any]):
         self.waiting = None
         self._generator = generator
         self._run = copy_context().run
-        if self.debug:
-            self._debugInfo = DebugInfo()
-            self._debugInfo.creator = _whereNow()
+        if _deferredModule._debugging:
+            self._rememberCreator()
 
     def resume(self, result: Any) -> Deferred[Any] | None:
         self.waiting = None

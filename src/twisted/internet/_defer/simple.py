@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from twisted.python.failure import Failure
 
-from .deferred import Deferred, _special
+from .deferred import Deferred, _setDebugging, _special
 
 _T = TypeVar("_T")
 
@@ -50,6 +50,7 @@ def setDebugging(on: bool) -> None:
     It makes them many times slower.
     """
     Deferred.debug = bool(on)
+    _setDebugging(bool(on))
 
 
 def getDebugging() -> bool:

@@ -50,6 +50,8 @@ __all__ = ["DelayedCall", "TimedCall", "Timers"]
 
 _monotonic = time.monotonic
 _dueOf = attrgetter("_due")
+# What stands in the place of a function and arguments that are not needed any more.
+_letGo: Any = None
 
 
 @implementer(IDelayedCall)
@@ -255,7 +257,7 @@ class TimedCall(DelayedCall):
             self._timers._forget(self._queued)
         if not self.debug:
             # Setting is much faster than deleting.
-            self.func = self.args = self.kw = None
+            self.func = self.args = self.kw = _letGo
 
     def reset(self, secondsFromNow: float) -> None:
         self._requireActive()
@@ -469,7 +471,7 @@ class Timers(Core):
                 except BaseException:
                     logUnhandled(f"the timed call {call.func!r}")
                 if not debug:
-                    call.func = call.args = call.kw = None
+                    call.func = call.args = call.kw = _letGo
 
     def _runSoon(self) -> None:
         self._soonAsked = False
@@ -502,7 +504,7 @@ class Timers(Core):
                 except BaseException:
                     logUnhandled(f"the timed call {call.func!r}")
                 if not debug:
-                    call.func = call.args = call.kw = None
+                    call.func = call.args = call.kw = _letGo
         except BaseException:
             # An interrupt came between two of them: the rest come in the next turn.
             self._soon = [call for call in batch if call.active()] + self._soon
