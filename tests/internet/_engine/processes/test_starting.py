@@ -22,7 +22,7 @@ root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebo
 @pytest.fixture(params=["spawn", "library", "crowded", "fork"])
 def way(request: pytest.FixtureRequest, reactor: Any, monkeypatch: Any) -> Iterator[dict[str, Any]]:
     """
-    Options with which children are started in one of three ways.
+    Options with which children are started in one of the ways.
 
     A way that gives up would be replaced by another; so there is no other one.
     """
@@ -39,10 +39,13 @@ def way(request: pytest.FixtureRequest, reactor: Any, monkeypatch: Any) -> Itera
         monkeypatch.setattr(starting, "_startByLibrary", refuse)
         yield {}
         return
-    monkeypatch.setattr(starting, "_spawn", refuse)
     if request.param == "library":
+        monkeypatch.setattr(starting, "_spawn", refuse)
         yield {"path": os.getcwd()}
         return
+    # Where the system closes what a child shall not have, it does not matter how much that is.
+    best = "_spawn" if starting._closeFrom is None else "_startByLibrary"
+    monkeypatch.setattr(starting, best, refuse)
     opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(starting._manyDescriptors)]
     yield {}
     for fd in opened:
