@@ -17,17 +17,17 @@ from tests.support import drive
 from twisted.application._control import commands
 from twisted.application._control.attached import Attached
 from twisted.application._control.client import _joined as clientJoined
-from twisted.application._control.operations import Operations, Refused, operationNames
-from twisted.application._control.paths import besideFile, controlPath
-from twisted.application._control.remote import RemoteSite
-from twisted.application._control.server import (
+from twisted.application._control.opening import (
     AlreadyUp,
     CannotControl,
-    Control,
     ControlFactory,
     closeControl,
     openControl,
 )
+from twisted.application._control.operations import Operations, Refused, operationNames
+from twisted.application._control.paths import besideFile, controlPath
+from twisted.application._control.remote import RemoteSite
+from twisted.application._control.server import Control
 from twisted.internet.error import ConnectionLost
 from twisted.internet.testing import StringTransport
 from twisted.protocols.amp import AMP, AmpBox, Command, parseString

@@ -59,6 +59,8 @@ class TCPListen(Listen):
 class TLSListen(TCPListen):
     certificate: str
     key: str | None
+    version: str = ""
+    """Another one where the files hold something else, as after a renewal."""
 
     transport = "TLS"
 
@@ -72,7 +74,7 @@ class TLSListen(TCPListen):
             SSL4ServerEndpoint(
                 reactor,
                 self.port,
-                contextFor(self.certificate, self.key),
+                contextFor(self.certificate, self.key, self.version),
                 self.backlog,
                 interface=self.host,
             ),

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["WrongCertificate", "checkCertificate", "contextFor"]
+__all__ = ["WrongCertificate", "checkCertificate", "contextFor", "fingerprint"]
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -40,8 +40,25 @@ def checkCertificate(certificate: str, key: str | None) -> None:
         _load(certificate, key)
 
 
+def fingerprint(certificate: str, key: str | None) -> str:
+    """
+    Tell one content of the files from another, as a renewed certificate is.
+
+    Args:
+        certificate, key: as for `contextFor`.
+    Returns: a short text; empty for "self-signed".
+    Raises: WrongCertificate if a file cannot be read.
+    """
+    if certificate == "self-signed":
+        return ""
+    from hashlib import sha256
+
+    both = _contents(certificate, "certificate") + (_contents(key, "key") if key else b"")
+    return sha256(both).hexdigest()[:16]
+
+
 @lru_cache(maxsize=64)
-def contextFor(certificate: str, key: str | None) -> Any:
+def contextFor(certificate: str, key: str | None, version: str = "") -> Any:
     """
     Make what TLS servers need.
 
@@ -49,6 +66,7 @@ def contextFor(certificate: str, key: str | None) -> Any:
         certificate: the path of a PEM file with the certificate and, after it, those that it
             leans on; or "self-signed".
         key: the path of the key's PEM file; None if it stands in the first file.
+        version: the `fingerprint` of these; another one reads them again.
     Returns: a `twisted.internet.ssl.CertificateOptions`; the same one for the same arguments, so
         that all services of a demo show one certificate.
     Raises: WrongCertificate.

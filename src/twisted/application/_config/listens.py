@@ -148,8 +148,11 @@ class _TLSTable(_PortTable):
             raise WrongOption(key, str(error)) from None
 
     def listens(self) -> Iterator[Listen]:
+        from .certificates import fingerprint
+
+        version = fingerprint(self.certificate, self.key)
         for host in self.hosts:
-            yield TLSListen(host, self.tls, self.backlog, self.certificate, self.key)
+            yield TLSListen(host, self.tls, self.backlog, self.certificate, self.key, version)
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ class Source:
         while path and path not in self._places:
             path, atValue = path[:-1], False
         if not path:
-            return Mistake(self.name, text, 1)
+            return Mistake(self.name, text, 1, 1)
         place = self._places[path]
         if atValue:
             line, column, width = place.valueLine, place.valueColumn, place.valueWidth
@@ -97,10 +97,12 @@ class Source:
         except TOMLDecodeError as error:
             self._notToml(str(error))
         except RecursionError:
-            raise Mistakes([Mistake(self.name, "lists or tables are nested too deeply")]) from None
+            said = "lists or tables are nested too deeply"
+            raise Mistakes([Mistake(self.name, said, 1, 1)]) from None
         except ValueError as error:
             # Numbers of thousands of digits, and dates that no calendar has.
-            raise Mistakes([Mistake(self.name, f"a value cannot be read: {error}")]) from None
+            said = f"a value cannot be read: {error}"
+            raise Mistakes([Mistake(self.name, said, 1, 1)]) from None
 
     def _notToml(self, said: str) -> NoReturn:
         found = _POSITION.search(said)

@@ -11,8 +11,8 @@ from twisted.application._site.journal import Journal
 from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger, globalLogPublisher
 
+from .opening import CannotControl, ControlFactory, closeControl, openControl
 from .paths import besideFile
-from .server import CannotControl, ControlFactory, closeControl, openControl
 
 __all__ = ["Attached"]
 

@@ -1,24 +1,19 @@
 """
-The control socket: operations in AMP, over a UNIX socket that only its owner can open.
+Operations in AMP: what answers one caller at the control socket.
 
-Whoever can open it can stop the site, and no more than that: no operation runs code that the
-caller sends. What is no AMP ends the connection that it came by.
+Whoever can open the socket can stop the site, and no more than that: no operation runs code that
+the caller sends. What is no AMP ends the connection that it came by.
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import json
-import os
-import socket
-import stat
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from twisted.application._site.journal import Entry
-from twisted.internet.defer import Deferred, maybeDeferred
-from twisted.internet.protocol import Factory, connectionDone
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.protocols.amp import BinaryBoxProtocol, BoxDispatcher, CommandLocator
 from twisted.python.failure import Failure
@@ -26,37 +21,9 @@ from twisted.python.failure import Failure
 from . import commands
 from .operations import Refused
 
-__all__ = [
-    "AlreadyUp",
-    "CannotControl",
-    "Control",
-    "ControlFactory",
-    "closeControl",
-    "onWire",
-    "openControl",
-    "refusalOf",
-]
+__all__ = ["Control", "onWire", "refusalOf"]
 
 _log = Logger(namespace="control")
-
-
-class AlreadyUp(Exception):
-    """
-    Somebody answers at the control socket: the site runs already.
-
-    Args:
-        path: the socket.
-    """
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"the site is up already: it answers at {path}")
-        self.path = path
-
-
-class CannotControl(Exception):
-    """
-    The control socket cannot be made.
-    """
 
 
 class Control(BinaryBoxProtocol, BoxDispatcher, CommandLocator):
@@ -76,21 +43,29 @@ class Control(BinaryBoxProtocol, BoxDispatcher, CommandLocator):
     mostCharacters = 400
     """How much of each."""
 
-    def __init__(self, operations: Any) -> None:
+    def __init__(self, operations: Any, callers: set[Any] | None = None) -> None:
+        """
+        Args:
+            operations: an `Operations`.
+            callers: the set that this one is in while it is connected.
+        """
         BoxDispatcher.__init__(self, self)
         BinaryBoxProtocol.__init__(self, self)
         self._operations = operations
+        self._callers = set() if callers is None else callers
         self._unfollow: Callable[[], None] | None = None
         self._full = False
         self._leftOut = 0
 
     def connectionMade(self) -> None:
         super().connectionMade()
+        self._callers.add(self)
         assert self.transport is not None
         # A follower that does not read must not fill our memory.
         self.transport.registerProducer(self, True)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._callers.discard(self)
         self._endFollowing()
         super().connectionLost(reason)
 
@@ -206,109 +181,3 @@ def refusalOf(text: str) -> Refused:
     """
     told = json.loads(text)
     return Refused(told["lines"], told["inFile"])
-
-
-class ControlFactory(Factory):
-    """
-    Answers callers at the control socket.
-
-    Args:
-        operations: an `Operations`.
-    Attributes:
-        maxCallers: how many may be connected at once; more are refused.
-    """
-
-    maxCallers = 64
-    noisy = False
-
-    def __init__(self, operations: Any) -> None:
-        self._operations = operations
-        self._callers: set[Control] = set()
-
-    def buildProtocol(self, addr: object) -> Control | None:
-        if len(self._callers) >= self.maxCallers:
-            _log.warn("{count} callers are connected: one more is refused", count=self.maxCallers)
-            return None
-        return _Counted(self._operations, self._callers)
-
-    def drop(self) -> None:
-        """
-        End all connections.
-        """
-        for each in list(self._callers):
-            each.end()
-
-
-class _Counted(Control):
-    def __init__(self, operations: Any, callers: set[Control]) -> None:
-        super().__init__(operations)
-        self._callers = callers
-
-    def connectionMade(self) -> None:
-        self._callers.add(self)
-        super().connectionMade()
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self._callers.discard(self)
-        super().connectionLost(reason)
-
-
-def openControl(reactor: Any, path: str, factory: Any) -> Any:
-    """
-    Listen at a control socket. What a killed process left behind is cleared away.
-
-    Args:
-        reactor: where.
-        path: the socket's path.
-        factory: what answers.
-    Returns: the listening port.
-    Raises: AlreadyUp if somebody answers there; CannotControl.
-    """
-    folder = os.path.dirname(path) or "."
-    try:
-        lock = os.open(folder, os.O_RDONLY)
-    except OSError as error:
-        raise CannotControl(f"{folder}: {error.strerror}") from None
-    try:
-        # Of two that start at once, one after the other looks and binds.
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        _clear(path)
-        return reactor.listenUNIX(path, factory, 8, 0o600)
-    except OSError as error:
-        raise CannotControl(f"{path}: {error.strerror or error}") from None
-    except AlreadyUp:
-        raise
-    except Exception as error:
-        inner = getattr(error, "socketError", error)
-        raise CannotControl(f"{path}: {getattr(inner, 'strerror', None) or inner}") from None
-    finally:
-        os.close(lock)
-
-
-def _clear(path: str) -> None:
-    """Remove a socket that nobody listens at."""
-    try:
-        status = os.lstat(path)
-    except FileNotFoundError:
-        return
-    if not stat.S_ISSOCK(status.st_mode):
-        raise CannotControl(f"{path} is there already, and is no socket")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
-        asking.setblocking(False)
-        try:
-            asking.connect(path)
-        except OSError as error:
-            if error.errno == errno.ECONNREFUSED:
-                os.unlink(path)
-                return
-            if error.errno != errno.EAGAIN:
-                raise
-    raise AlreadyUp(path)
-
-
-def closeControl(port: Any, factory: ControlFactory) -> Deferred[Any]:
-    """
-    Close a control socket, and end its callers.
-    """
-    factory.drop()
-    return maybeDeferred(port.stopListening)

@@ -270,7 +270,8 @@ class Site:
             await self._replace(wanted, [self._kept[name] for name in changes.removed])
             for name in (*changes.eased, *changes.kept):
                 self._kept[name].plan = planned[name]
-            self.plan = plan._replace(name=self.plan.name, workers=self.plan.workers)
+            now = self.plan
+            self.plan = plan._replace(name=now.name, workers=now.workers, control=now.control)
             for line in changes.lines:
                 self._log.info("reload: {line}", line=line)
             if not changes.any:

@@ -276,7 +276,7 @@ class Crew:
             if not changes.any:
                 return changes
             old, oldHeld = self.plan, self._held
-            plan = plan._replace(name=old.name, workers=old.workers)
+            plan = plan._replace(name=old.name, workers=old.workers, control=old.control)
             data = channel.pickled(plan)
             wanted = [each for each in plan.services if each.name not in self.stopped]
             held = await self._listen(wanted, oldHeld)

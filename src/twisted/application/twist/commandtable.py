@@ -39,6 +39,13 @@ commands: Final[dict[str, Command]] = {
     "services": Command(
         "[NAME]", "List the services there are, or explain one of them.", "_services"
     ),
+    "init": Command("[FILE]", "Ask a few questions, and write a configuration file.", "_init"),
+    "show": Command(
+        "[FILE]", "Show a configuration file as it is understood, without secrets.", "_show"
+    ),
+    "schema": Command("", "Print the JSON Schema of configuration files.", "_schema"),
+    "passwd": Command("[FILE NAME]", "Make an entry in a file of passwords.", "_passwd"),
+    "doctor": Command("", "See what this machine and this installation can do.", "_doctor"),
     "status": Command("[FILE]", "Show what each service does.", "_status", _RUNNING),
     "reload": Command(
         "[FILE]", "Read the file again, and change what differs.", "_reload", _RUNNING
@@ -52,28 +59,6 @@ commands: Final[dict[str, Command]] = {
     "worker": Command("FILE", "", "_worker", ""),
 }
 """All commands, in the order of help. One without a group is for the program's own use."""
-
-_AWAITED: Final = {
-    "show": Command(
-        "FILE", "Show a configuration file as it is understood, without secrets.", "_show"
-    ),
-    "schema": Command("", "Print the JSON Schema of configuration files.", "_schema"),
-    "init": Command("[FILE]", "Ask a few questions, and write a configuration file.", "_init"),
-    "passwd": Command("FILE NAME", "Make an entry in a file of passwords.", "_passwd"),
-    "doctor": Command("", "See what this machine and this installation can do.", "_doctor"),
-}
-
-
-def _addAwaited() -> None:
-    import os
-
-    folder = os.path.dirname(__file__)
-    for name, command in _AWAITED.items():
-        if os.path.exists(os.path.join(folder, f"{command.room}.py")):
-            commands[name] = command
-
-
-_addAwaited()
 
 
 def runCommand(name: str, words: list[str]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["explainMaker", "runMaker", "serviceMakers"]
+__all__ = ["runMaker", "serviceMakers"]
 
 
 def serviceMakers() -> dict[str, Any]:
@@ -36,12 +36,3 @@ def runMaker(words: Sequence[str]) -> int:
 
     Twist.main(["twist", *words])
     return 0
-
-
-def explainMaker(maker: Any) -> str:
-    """
-    Returns: what a plugin's service can be told on the command line.
-    """
-    usage = str(maker.options()).partition("Options:")[2]
-    head = f"{maker.tapname}: {maker.description}\n\nOn the command line:\n\n"
-    return f"{head}  twist {maker.tapname} [FLAGS]\n\nFlags:{usage}"

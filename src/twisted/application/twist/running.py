@@ -12,8 +12,8 @@ from typing import Any
 
 from twisted.application._config.site import SitePlan
 from twisted.application._control.attached import Attached
+from twisted.application._control.opening import AlreadyUp, CannotControl
 from twisted.application._control.operations import Operations
-from twisted.application._control.server import AlreadyUp, CannotControl
 from twisted.application._site.listening import CannotStart
 from twisted.application._site.site import Site
 from twisted.internet.defer import Deferred
