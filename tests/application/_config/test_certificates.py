@@ -18,6 +18,8 @@ from twisted.application._config.certificates import (
     checkCertificate,
     contextFor,
 )
+from twisted.application._config.site import readSite
+from twisted.application._config.source import Source
 from twisted.internet._tls.selfsigned import selfSignedCertificate
 from twisted.internet.ssl import CertificateOptions
 
@@ -62,6 +64,25 @@ def test_bothMayStandInOneFileWithAChainBehind(one: Pair, other: Pair, tmp_path:
 def test_oneSelfSignedCertificateServesAll() -> None:
     checkCertificate("self-signed", None)
     assert contextFor("self-signed", None) is contextFor("self-signed", None)
+
+
+def test_aRenewedCertificateIsAnotherAddressToAReload(
+    one: Pair, other: Pair, tmp_path: Path
+) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(
+        '[services.a]\ntype = "echo"\n'
+        'listen = { tls = 0, host = "127.0.0.1", certificate = "both.pem" }\n'
+    )
+    contexts, plans = [], []
+    for each in (one, one, other):
+        (tmp_path / "both.pem").write_bytes(each.key.read_bytes() + each.certificate.read_bytes())
+        plans.append(readSite(Source.fromFile(str(site))))
+        (listen,) = plans[-1].services[0].settings.listen
+        contexts.append(contextFor(listen.certificate, listen.key, listen.version))
+    assert plans[0] == plans[1] != plans[2]
+    assert contexts[0] is contexts[1]
+    assert contexts[2].certificate.digest("sha256") != contexts[0].certificate.digest("sha256")
 
 
 @pytest.mark.parametrize(

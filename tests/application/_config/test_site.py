@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twisted.application._config.mistakes import Mistakes
@@ -14,7 +14,32 @@ from twisted.application._config.source import Source
 
 from .test_locate import _VALUES, _value
 
-_KEYS = st.sampled_from(["type", "listen", "quotes", "order", "file", "backlog", "lisen", "x y"])
+_KEYS = st.sampled_from(
+    [
+        "type",
+        "listen",
+        "quotes",
+        "order",
+        "file",
+        "backlog",
+        "lisen",
+        "after",
+        "restart",
+        "service",
+        "cred",
+        "users",
+        "idle",
+        "delay",
+        "policy",
+        "grace",
+        "workers",
+        "control",
+        "include",
+        "anonymous",
+        "checkers",
+        "staff",
+    ]
+)
 _LISTENS = st.one_of(
     st.integers(-1, 70000),
     st.sampled_from(["tcp:0", "unix:/tmp/x", "tcp", "ssl:7", "7", "", ":", "\\"]),
@@ -26,11 +51,20 @@ _LISTENS = st.one_of(
 )
 _TABLES = st.dictionaries(
     _KEYS,
-    st.one_of(st.sampled_from(["echo", "qotd", "echoo", 3]), _LISTENS, st.lists(_LISTENS), _VALUES),
+    st.one_of(
+        st.sampled_from(
+            ["echo", "qotd", "limited", "echoo", 3, "a", "${HOME}", "${", "${file:x}", "never"]
+        ),
+        _LISTENS,
+        st.lists(_LISTENS),
+        _VALUES,
+    ),
     max_size=4,
 )
 
 
+# The first file finds the plugins, which takes its time.
+@settings(deadline=None)
 @given(st.data(), st.dictionaries(st.sampled_from(["a", "b", "a.b", "é"]), _TABLES, max_size=3))
 def test_noFileBreaksTheReader(data: st.DataObject, tables: dict[str, Any]) -> None:
     text = "[site]\ngrace = 1\n"
@@ -44,9 +78,31 @@ def test_noFileBreaksTheReader(data: st.DataObject, tables: dict[str, Any]) -> N
         assert mistakes.found
         for mistake in mistakes.found:
             assert 1 <= mistake.line <= len(source.lines)
+            assert 1 <= mistake.column <= len(source.lines[mistake.line - 1]) + 1
             assert mistake.text and str(mistake)
     else:
         assert {service.name for service in plan.services} == set(tables)
+
+
+@settings(deadline=None)
+@given(
+    st.data(),
+    st.dictionaries(
+        st.sampled_from(["include", "site", "cred", "services", "servces", "a"]),
+        st.one_of(_VALUES, _TABLES, st.dictionaries(_KEYS, _TABLES, max_size=2)),
+        max_size=4,
+    ),
+)
+def test_noTopOfAFileBreaksTheReader(data: st.DataObject, top: dict[str, Any]) -> None:
+    text = "".join(f'"{key}" = {_value(each, data.draw)}\n' for key, each in top.items())
+    source = Source("/nonexistent/site.toml", text)
+    try:
+        readSite(source)
+    except Mistakes as mistakes:
+        for mistake in mistakes.found:
+            assert mistake.place == source.name
+            assert 1 <= mistake.line <= len(source.lines)
+            assert 1 <= mistake.column <= len(source.lines[mistake.line - 1]) + 1
 
 
 def test_aPlanHasWhatTheFileSays() -> None:
