@@ -21,7 +21,7 @@ def echo(reactor: Any, seconds: float, flight: int, done: Done) -> None:
 
         def datagramReceived(self, datagram: bytes, addr: Any) -> None:
             self.counted += 1
-            self.transport.write(datagram, addr)  # type: ignore[union-attr]  # there is one now
+            self.transport.write(datagram, addr)
 
     server = Echo()
     port = reactor.listenUDP(0, server, interface=host)

@@ -248,4 +248,4 @@ def test_settingsAndControlLinesAreThoseOfPyserial(reactor: Any, talker: Talker)
     port.setRTS(0)
     assert (line.dtr, line.rts) == (False, False)
     port.sendBreak()
-    assert line.did == ["input", "output", "break"]
+    assert line.did == ["output", "input", "break"]

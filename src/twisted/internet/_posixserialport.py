@@ -103,22 +103,18 @@ class SerialPort(BaseSerialPort, FileDescriptor):
         xonxoff: int | bool = 0,
         rtscts: int | bool = 0,
     ) -> None:
-        FileDescriptor.__init__(self, reactor)
+        super().__init__(reactor)
+        characters = {"bytesize": bytesize, "parity": parity, "stopbits": stopbits}
+        handshake = {"rtscts": rtscts, "xonxoff": xonxoff}
         self._serial = self._serialFactory(
-            deviceNameOrPortNumber,
-            baudrate=baudrate,
-            bytesize=bytesize,
-            parity=parity,
-            stopbits=stopbits,
-            timeout=timeout,
-            xonxoff=xonxoff,
-            rtscts=rtscts,
+            deviceNameOrPortNumber, timeout=timeout, baudrate=baudrate, **characters, **handshake
         )
-        self.flushInput()
+        # What the device was sent before it was ours is for nobody.
         self.flushOutput()
+        self.flushInput()
         self.protocol = protocol
-        protocol.makeConnection(self)
         self.startReading()
+        protocol.makeConnection(self)
 
     def fileno(self) -> int:
         """The descriptor of the device; -1 once it is closed."""

@@ -71,6 +71,27 @@ def test_runIsThatOfEveryReactor(makeReactor: Callable[..., Any]) -> None:
     assert not waiters()
 
 
+def test_anInterruptBetweenTwoTurnsEndsTheThread(
+    makeReactor: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reactor = makeReactor(ThreadedSelectReactor)
+
+    class Interrupted(queue.SimpleQueue):  # type: ignore[type-arg]  # of turns
+        def get(self, *args: Any, **kw: Any) -> Any:
+            if any(each.name == "reactor-waits" for each in threading.enumerate()):
+                raise KeyboardInterrupt
+            return super().get(*args, **kw)
+
+    class ThreadsQueue(queue.SimpleQueue):  # type: ignore[type-arg]  # of orders
+        pass
+
+    made = iter([Interrupted, ThreadsQueue])
+    monkeypatch.setattr(queue, "SimpleQueue", lambda: next(made)())
+    with pytest.raises(KeyboardInterrupt):
+        reactor.run(installSignalHandlers=False)
+    assert not waiters()
+
+
 def test_connectionsLiveBetweenTheOthersEvents(woven: Any, loop: SomebodysLoop) -> None:
     came: list[bytes] = []
 

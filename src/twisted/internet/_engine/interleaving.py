@@ -261,5 +261,11 @@ class Interleaved(Reactor):
 
         turns: SimpleQueue[Turn] = SimpleQueue()
         self._weave(turns.put)
-        while self._waiter is not None:
-            turns.get()()
+        try:
+            while self._waiter is not None:
+                turns.get()()
+        finally:
+            if self._waiter is not None:
+                # Ended between two turns, by KeyboardInterrupt for one: the thread still waits.
+                self._asyncioEventloop.call_soon_threadsafe(bool)
+                self._unweave()
