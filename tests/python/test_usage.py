@@ -217,7 +217,7 @@ def test_helpShowsEverything(monkeypatch: pytest.MonkeyPatch) -> None:
         "  -q, --quiet       Say nothing.\n"
         "  -s, --set-value=  Set a value, whatever it is.\n"
         "  -v                Be verbose.\n"
-        "      --version     Display the version and exit.\n"
+        "      --version     Display Twisted version and exit.\n"
         "  -y, --x=          [default: z]\n"
         "\n"
         "First paragraph.\n"

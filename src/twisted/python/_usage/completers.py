@@ -8,7 +8,7 @@ repeated.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 __all__ = [
@@ -39,14 +39,14 @@ class Completions:
         descriptions: for the name of an option, what to say instead of its help.
         multiUse: the names of options that may be given more than once.
         mutuallyExclusive: groups of names, of which one at a time may be given.
-        optActions: for the name of an option, the `Completer` of its value.
+        optActions: for the name of an option, the `Completer` of its value, or what makes it.
         extraActions: the completers of the arguments that are no options, in order.
     """
 
     descriptions: Mapping[str, str]
     multiUse: Iterable[str]
     mutuallyExclusive: Iterable[Iterable[str]]
-    optActions: Mapping[str, Completer]
+    optActions: Mapping[str, Completer | Callable[[], Completer]]
     extraActions: Sequence[Completer]
 
     def __init__(
@@ -54,7 +54,7 @@ class Completions:
         descriptions: Mapping[str, str] = {},
         multiUse: Iterable[str] = [],
         mutuallyExclusive: Iterable[Iterable[str]] = [],
-        optActions: Mapping[str, Completer] = {},
+        optActions: Mapping[str, Completer | Callable[[], Completer]] = {},
         extraActions: Sequence[Completer] = [],
     ) -> None:
         self.descriptions = descriptions

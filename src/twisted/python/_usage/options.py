@@ -10,9 +10,10 @@ there from every name.
 from __future__ import annotations
 
 import getopt
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from twisted.python import reflect
 from twisted.python._suggestions import didYouMean
@@ -52,6 +53,7 @@ class Options(dict[str, Any]):
     defaultSubCommand: str | None = None
     parent: Options | None = None
     completionData: Any = None
+    _shellCompFile: IO[bytes] | None = None
 
     subOptions: Options
 
@@ -156,6 +158,14 @@ class Options(dict[str, Any]):
         before, _, after = self.shortOpt.partition(name)
         self.shortOpt = before + after.removeprefix(":") + name + (":" if takesValue else "")
 
+    def _complete(self, words: list[str]) -> NoReturn:
+        """Write what a shell asks for to complete the command line, and exit."""
+        from twisted.python._shellcomp import shellComplete
+
+        file = self._shellCompFile or sys.stdout.buffer
+        shellComplete(self, os.path.basename(sys.argv[0]), words, file)
+        sys.exit(0)
+
     def _setFlag(self, name: str, value: str) -> None:
         """Store that a flag was given."""
         self.opts[name] = 1
@@ -171,6 +181,8 @@ class Options(dict[str, Any]):
         Raises: UsageError, with a message for the person who typed them.
         """
         words = list(sys.argv[1:] if options is None else options)
+        if "--_shell-completion" in words[-2:-1]:
+            self._complete(words)
         try:
             found, arguments = getopt.getopt(words, self.shortOpt, self.longOpt)
         except getopt.GetoptError as error:
@@ -246,7 +258,7 @@ class Options(dict[str, Any]):
     # What every command has.
 
     def opt_version(self) -> None:
-        """Display the version and exit."""
+        """Display Twisted version and exit."""
         from twisted.copyright import longversion
 
         print("Twisted version:", longversion)
