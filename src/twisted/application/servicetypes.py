@@ -49,6 +49,7 @@ from ._config.options import WrongOption as WrongOption
 from ._config.options import option as option
 from ._config.secrets import Secret as Secret
 from ._config.tables import TableOf as TableOf
+from ._site.ending import IEndingService as IEndingService
 from ._site.listening import CannotStart as CannotStart
 from ._site.listening import Listening as Listening
 from ._site.listening import ListeningService as ListeningService
@@ -59,6 +60,7 @@ __all__ = [
     "Cred",
     "CredTable",
     "FilePath",
+    "IEndingService",
     "IServiceType",
     "Inner",
     "Kind",
