@@ -251,7 +251,7 @@ def test_whereSomethingNewCannotStartNothingHasChanged(reactor: Any, what: str) 
         await site.stop()
 
     drive(reactor, use)
-    tail = {"started": ["-first1", "+first2", "-new1", "-first2", "+first1"]}.get(what, [])
+    tail = {"started": ["-first1", "+first2", "-first2", "-new1", "+first1"]}.get(what, [])
     assert events == ["+first1", *tail, "-first1"]
 
 
