@@ -6,7 +6,13 @@ from ..measuring import Exchange, Inside
 from .model import Bar, Row
 
 rows: tuple[Row, ...] = (
-    Row("tls", "TLS echo, 64 B", "messages/s", Exchange(transport="tls"), (Bar(1.6),)),
+    Row(
+        "tls-echo",
+        "TLS echo, 64 B, one at a time",
+        "messages/s",
+        Exchange(transport="tls"),
+        (Bar(1.6),),
+    ),
     Row(
         "tls-bulk",
         "TLS echo, 64 KiB, both ends, no Nagle",

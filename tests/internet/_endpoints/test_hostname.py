@@ -166,10 +166,12 @@ def test_whenAllHaveFailedTheLastErrorTellsOfAll() -> None:
     second = trial.fail(1, "second")
     assert trial.outcomes == []
     first = trial.fail(0, "first")
-    error = trial.outcomes[0].value
+    error: Any = trial.outcomes[0].value
     assert error is first
     assert [cause for _, cause in error.attempts] == [second, first]
     assert "192.0.2.1" in repr(error.attempts[0][0])
+    for part in ("192.0.2.1", "[2001:db8::1]", "first", "second"):
+        assert str(error).count(part) == 1
 
 
 def test_attemptsThatFailAtOnceAreNoRecursion() -> None:
@@ -186,6 +188,7 @@ def test_attemptsThatFailAtOnceAreNoRecursion() -> None:
     endpoint.connect(Factory()).addBoth(outcomes.append)
     resolver.answer([IPv4Address("TCP", f"10.0.{n >> 8}.{n & 255}", 80) for n in range(3000)])
     assert len(outcomes[0].value.attempts) == 3000
+    assert "and 2990 more" in str(outcomes[0].value)
     assert reactor.getDelayedCalls() == []
 
 

@@ -9,12 +9,17 @@ from unittest import mock
 import pytest
 from zope.interface import implementer
 
+from tests.support import drive
 from twisted.internet import endpoints
 from twisted.internet._endpoints.kinds import clientKinds, serverKinds
+from twisted.internet._tls.selfsigned import selfSignedCertificate
+from twisted.internet.defer import Deferred
+from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import (
     IStreamClientEndpointStringParserWithReactor,
     IStreamServerEndpointStringParser,
 )
+from twisted.internet.protocol import Factory
 from twisted.internet.testing import MemoryReactorClock
 from twisted.plugin import IPlugin, getPlugins
 
@@ -57,6 +62,33 @@ def test_aServerIsMade(description: str, className: str, attributes: dict[str, A
     reactor = MemoryReactorClock()
     made = endpoints.serverFromString(reactor, description)
     assertMade(made, className, reactor, attributes)
+
+
+@pytest.mark.parametrize("kind", ["tcp", "tcp6", "ssl", "tls"])
+def test_severalProcessesMayListenAtOnePort(kind: str, reactor: Any, tmp_path: Any) -> None:
+    words = {
+        "tcp": "tcp:{port}:interface=127.0.0.1",
+        "tcp6": r"tcp6:{port}:interface=\:\:1",
+        "ssl": "ssl:{port}:interface=127.0.0.1:privateKey={key}:certKey={certificate}",
+        "tls": r"tls:{folder}:{port}:interface=127.0.0.1",
+    }[kind]
+    certificate, key = selfSignedCertificate(["localhost"], tmp_path)
+    words = words.replace("{folder}", str(tmp_path)).replace("{key}", str(key))
+    words = words.replace("{certificate}", str(certificate))
+
+    async def main() -> None:
+        def listen(number: int, more: str = "") -> Any:
+            description = words.replace("{port}", str(number)) + more
+            return endpoints.serverFromString(reactor, description).listen(Factory())
+
+        first = await listen(0, ":reuse_port=1")
+        number = first.getHost().port
+        second = await listen(number, ":reuse_port=yes")
+        assert second.getHost().port == number
+        with pytest.raises(CannotListenError):
+            await listen(number)
+
+    drive(reactor, lambda: Deferred.fromCoroutine(main()))
 
 
 @pytest.mark.parametrize(("description", "className", "attributes"), CLIENTS)

@@ -40,12 +40,14 @@ class Argument(NamedTuple):
         read: makes the value from its text; raises `Unreadable`.
         help: what it is for, in a few words.
         default: the value where it is not given, or `required`.
+        onlyByName: whether it is never given by its place.
     """
 
     name: str
     read: Callable[[Any], Any]
     help: str
     default: object = required
+    onlyByName: bool = False
 
 
 class Kind(NamedTuple):
@@ -111,7 +113,7 @@ class Kind(NamedTuple):
                 hint = "" if suggestion is None else f"; did you mean {suggestion!r}?"
                 expected = "one of " + ", ".join(known) if known else "no argument"
                 raise self._wrong(f"it has no {name!r}{hint}", name, expected, suggestion)
-        places = known
+        places = [argument.name for argument in self.arguments if not argument.onlyByName]
         if self.onlyRequiredByPlace:
             places = [
                 argument.name

@@ -36,7 +36,7 @@ from twisted.internet._resolver import HostResolution, _deliver
 from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.address import HostnameAddress, IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, fail
-from twisted.internet.error import ConnectingCancelledError, DNSLookupError
+from twisted.internet.error import ConnectError, ConnectingCancelledError, DNSLookupError
 from twisted.internet.interfaces import (
     IHostnameResolver,
     IReactorPluggableNameResolver,
@@ -65,6 +65,9 @@ if TYPE_CHECKING:
 __all__ = ["HostnameEndpoint", "_SimpleHostnameResolver"]
 
 _log = Logger()
+
+mostTold = 10
+"""Addresses that an error names; all of them are in its ``attempts``."""
 
 
 @implementer(IStreamClientEndpoint)
@@ -122,9 +125,9 @@ class HostnameEndpoint:
 
         Returns: a Deferred of the connected protocol. It fails with `DNSLookupError` for a
             name without addresses, with ValueError for one that no host can have, and with
-            the last attempt's error where all have failed; that error's ``attempts`` then
-            lists each endpoint tried, with its own error. Cancelling it gives up whatever is
-            under way and fails it with `ConnectingCancelledError`.
+            the last attempt's error where all have failed; that error names each address and
+            why it failed, and its ``attempts`` has the endpoints and errors. Cancelling it gives
+            up whatever is under way and fails it with `ConnectingCancelledError`.
         """
         if self._badHostname:
             return fail(ValueError(f"no host can have the name {self._hostText}"))
@@ -255,6 +258,8 @@ class _Race:
         _, last = self._failed[-1]
         attempts = tuple((endpoint, failure.value) for endpoint, failure in self._failed)
         last.value.attempts = attempts  # type: ignore[attr-defined]  # for whoever wants to know
+        if isinstance(last.value, ConnectError) and len(attempts) > 1:
+            _tellAll(last.value, attempts)
         self.result.errback(last)
 
     # The end.
@@ -277,6 +282,17 @@ class _Race:
         endpoint = self._endpoint
         address = HostnameAddress(endpoint._hostBytes, endpoint._port)
         deferred.errback(ConnectingCancelledError(address))
+
+
+def _tellAll(
+    error: ConnectError, attempts: Sequence[tuple[IStreamClientEndpoint, BaseException]]
+) -> None:
+    """Put every address that was tried, and why it failed, into the words of an error."""
+    told = [f"{endpoint}: {cause}" for endpoint, cause in attempts[:mostTold]]
+    if len(attempts) > mostTold:
+        told.append(f"and {len(attempts) - mostTold} more")
+    # Its own reason stands in the list now.
+    error.args = ("; ".join(["each address was tried", *told]),)
 
 
 def interleaved(addresses: Iterable[IAddress]) -> list[IAddress]:

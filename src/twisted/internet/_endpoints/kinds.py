@@ -39,7 +39,7 @@ def listenArguments(
         arguments with the first before it, and its keyword arguments.
     """
     if prefix == "tcp":
-        return "TCP", (values["port"],), _some(values, "interface", "backlog")
+        return "TCP", (_place(values),), _some(values, "interface", "backlog")
     if prefix == "unix":
         keywords = _some(values, "mode", "backlog")
         return "UNIX", (values["address"],), {**keywords, "wantPID": values["lockfile"]}
@@ -47,7 +47,20 @@ def listenArguments(
 
     names = ("privateKey", "certKey", "sslmethod", "extraCertChain", "dhParameters")
     context = serverContextFactory(**_some(values, *names))
-    return "SSL", (values["port"], context), _some(values, "interface", "backlog")
+    return "SSL", (_place(values), context), _some(values, "interface", "backlog")
+
+
+def _place(values: dict[str, Any]) -> Any:
+    """
+    Where to listen: the number, or what also says that others may listen at it too.
+
+    The interface stays an argument of its own, and stands in the binding as well.
+    """
+    if not values["reuse_port"]:
+        return values["port"]
+    from twisted.internet.tcp import makeBinding
+
+    return makeBinding(values["interface"], values["port"], reusePort=True)
 
 
 def _some(values: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -70,7 +83,8 @@ def _sslServer(reactor: Any, values: dict[str, Any]) -> Any:
 
 
 def _tcp6Server(reactor: Any, values: dict[str, Any]) -> Any:
-    return onFace("TCP6ServerEndpoint")(reactor, **values)
+    place = _place(values)
+    return onFace("TCP6ServerEndpoint")(reactor, place, **_some(values, "interface", "backlog"))
 
 
 def _tlsServer(reactor: Any, values: dict[str, Any]) -> Any:
@@ -83,7 +97,7 @@ def _tlsServer(reactor: Any, values: dict[str, Any]) -> Any:
     lookup = onFace("autoReloadingDirectoryOfPEMs")(directory)
     return onFace("wrapServerTLS")(
         onFace("SNIConnectionCreator")(lookup),
-        onFace("TCP6ServerEndpoint")(reactor, **values),
+        _tcp6Server(reactor, values),
         clock=_clockOf(reactor),
     )
 
@@ -103,6 +117,9 @@ def _systemdServer(reactor: Any, values: dict[str, Any]) -> Any:
     return systemdEndpoint(reactor, inheritedDescriptors(), **values)
 
 
+_reusePort = Argument(
+    "reuse_port", read.yesOrNo, "whether others may listen at the same port", False, onlyByName=True
+)
 _serverPort = Argument("port", read.port, "the port number; 0 lets the system choose")
 
 serverKinds = {
@@ -115,6 +132,7 @@ serverKinds = {
                 _serverPort,
                 Argument("interface", read.text, "local address to listen at", ""),
                 _backlog,
+                _reusePort,
             ),
             _tcpServer,
         ),
@@ -125,6 +143,7 @@ serverKinds = {
                 _serverPort,
                 _backlog,
                 Argument("interface", read.text, "local address to listen at", "::"),
+                _reusePort,
             ),
             _tcp6Server,
         ),
@@ -140,6 +159,7 @@ serverKinds = {
                 _backlog,
                 Argument("extraCertChain", read.text, "PEM file with further certificates", None),
                 Argument("dhParameters", read.text, "PEM file with DH parameters", None),
+                _reusePort,
             ),
             _sslServer,
         ),
@@ -151,6 +171,7 @@ serverKinds = {
                 Argument("port", read.port, "the port number", 443),
                 _backlog,
                 Argument("interface", read.text, "local address to listen at", "::"),
+                _reusePort,
             ),
             _tlsServer,
         ),

@@ -47,7 +47,7 @@ def serverFromString(reactor: Any, description: str | bytes) -> IStreamServerEnd
 
     ==========  ==========================================================================
     tcp         ``tcp:80``, ``tcp:80:interface=127.0.0.1:backlog=10``
-    tcp6        ``tcp6:80``, ``tcp6:80:interface=\:\:1``
+    tcp6        ``tcp6:80``, ``tcp6:80:interface=\:\:1``, ``tcp6:80:reuse_port=1``
     ssl         ``ssl:443:privateKey=key.pem:certKey=cert.pem:extraCertChain=chain.pem``
     tls         ``tls:/etc/certificates:443``
     unix        ``unix:/run/finger.sock:mode=660:lockfile=0``
