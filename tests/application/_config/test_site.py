@@ -14,8 +14,22 @@ from twisted.application._config.source import Source
 
 from .test_locate import _VALUES, _value
 
+_OTHERS = [
+    "users",
+    "idle",
+    "delay",
+    "policy",
+    "grace",
+    "workers",
+    "control",
+    "include",
+    "anonymous",
+    "checkers",
+    "staff",
+]
 _KEYS = st.sampled_from(
     [
+        *_OTHERS,
         "type",
         "listen",
         "quotes",
@@ -27,17 +41,6 @@ _KEYS = st.sampled_from(
         "restart",
         "service",
         "cred",
-        "users",
-        "idle",
-        "delay",
-        "policy",
-        "grace",
-        "workers",
-        "control",
-        "include",
-        "anonymous",
-        "checkers",
-        "staff",
     ]
 )
 _LISTENS = st.one_of(
