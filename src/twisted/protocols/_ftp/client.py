@@ -43,6 +43,7 @@ class FTPClient(FTPClientBasic):
 
     Attributes:
         passive: whether we connect to the server for data, and not the other way round.
+        reactor: listens for data; `connectFactory` connects.
     """
 
     passive: int
@@ -78,8 +79,9 @@ class FTPClient(FTPClientBasic):
 
     # Data connections.
 
-    # Replace this, on a class or an instance, for another reactor.
+    # Replace these, on a class or an instance, for another reactor.
     connectFactory = globalReactor.connectTCP
+    reactor: Any = globalReactor
 
     def receiveFromConnection(self, commands: Sequence[str], protocol: Any) -> Deferred[Any]:
         """
@@ -163,7 +165,7 @@ class FTPClient(FTPClientBasic):
         host = self.transport.getHost().host
         factory = FTPDataPortFactory()
         factory.protocol = portCmd.protocol
-        listener = globalReactor.listenTCP(0, factory, interface=host)
+        listener = self.reactor.listenTCP(0, factory, interface=host)
         factory.port = listener
         portCmd.connector = _Listener(listener)
         number = listener.getHost().port

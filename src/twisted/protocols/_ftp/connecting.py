@@ -53,6 +53,7 @@ class ConnectionCommands(SecurityCommands):
             one than the system does; None for the one that the client is connected to.
         dataFromPeerOnly: whether data goes to, and comes from, the client's own address only.
         lowestActivePort: the lowest port that we connect to.
+        reactor: connects, and measures the time; `listenFactory` listens.
     """
 
     dtpFactory: Any = None
@@ -71,9 +72,9 @@ class ConnectionCommands(SecurityCommands):
     _epsvAll = False
     _supportedNetworkProtocols = (IP4, IP6)
 
-    # Replace this, on a class or an instance, for another reactor.
+    # Replace these, on a class or an instance, for another reactor.
     listenFactory = globalReactor.listenTCP
-    _connectFactory = globalReactor.connectTCP
+    reactor: Any = globalReactor
 
     def getDTPPort(self, factory: Any, interface: str = "") -> Any:
         """
@@ -100,8 +101,9 @@ class ConnectionCommands(SecurityCommands):
 
     def _newFactory(self) -> Any:
         self.cleanupDTP()
-        factory = DTPFactory(self, plainHost(getattr(self.transport.getPeer(), "host", "")))
+        factory = DTPFactory(self, plainHost(self.transport.getPeer().host), self.reactor)
         factory.peerCheck = self.dataFromPeerOnly
+        factory.isSecure = self._protectData
         factory.deferred.addCallbacks(self._dataCame, self._dataFailed, errbackArgs=(factory,))
         self.dtpFactory = factory
         return factory
@@ -169,7 +171,7 @@ class ConnectionCommands(SecurityCommands):
             raise ForeignAddressError(self.lowestActivePort)
         factory = self._newFactory()
         factory.setTimeout(self.dtpTimeout)
-        self._dtpConnector = self._connectFactory(
+        self._dtpConnector = self.reactor.connectTCP(
             host, port, self._wrapData(factory), self.dtpTimeout
         )
         return self.dataConnection("PORT").addCallback(lambda _: replies.ENTERING_PORT_MODE)
@@ -225,9 +227,8 @@ class ConnectionCommands(SecurityCommands):
         waiter, self._dataWaiter = self._dataWaiter, None
         if factory is not None:
             factory.giveUp()
-        transport = getattr(instance, "transport", None)
-        if transport is not None:
-            transport.loseConnection()
+        if hasattr(instance, "end"):
+            instance.end()
         elif connector is not None:
             connector.disconnect()
         if waiter is not None:

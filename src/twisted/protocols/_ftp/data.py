@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@implementer(interfaces.IConsumer)
+@implementer(interfaces.IConsumer, interfaces.IHandshakeListener)
 class DTP(protocol.Protocol):
     """
     One data connection: a consumer of what is sent, a producer of what is received.
@@ -42,6 +42,8 @@ class DTP(protocol.Protocol):
     # Why it ended, when it ended before anybody wanted to receive.
     _lostBecause: Any = None
     _encoding = "utf-8"
+    _shakingHands = False
+    _endsAfterHandshake = False
 
     def __init__(self) -> None:
         self._early: list[bytes] = []
@@ -49,7 +51,26 @@ class DTP(protocol.Protocol):
     def connectionMade(self) -> None:
         """Tell the factory."""
         self.isConnected = True
+        self._shakingHands = getattr(self.factory, "isSecure", False)
         self.factory.connected()
+
+    def handshakeCompleted(self) -> None:
+        """TLS has begun: end, if that was all."""
+        self._shakingHands = False
+        if self._endsAfterHandshake:
+            self.transport.loseConnection()
+
+    def end(self) -> None:
+        """
+        End in good order.
+
+        During a TLS handshake, which there is even for an empty file, that has to wait: the
+        client would take it for an attack.
+        """
+        if self._shakingHands:
+            self._endsAfterHandshake = True
+        elif self.transport is not None:
+            self.transport.loseConnection()
 
     def connectionLost(self, reason: Any) -> None:  # type: ignore[override]  # always told
         """End what is being received. It is whole only if the peer ended it in good order."""
@@ -119,7 +140,7 @@ class DTP(protocol.Protocol):
     def unregisterProducer(self) -> None:
         """All was sent: end the connection, which ends the file (RFC 959 section 3.4.1)."""
         self.transport.unregisterProducer()
-        self.transport.loseConnection()
+        self.end()
 
     # What is received.
 
@@ -206,11 +227,13 @@ class DTPFactory(protocol.ClientFactory[Any]):
         pi: the control connection's `FTP`; its ``dtpInstance`` becomes the connection.
         peerHost: where the connection has to come from, if ``peerCheck`` is set.
         peerCheck: whether that is looked at. Others are closed, and do not use it up.
+        isSecure: whether the connection begins with a TLS handshake.
         deferred: fires when it is there, and fails with `PortConnectionError`.
     """
 
     pi: Any
     peerCheck: bool = False
+    isSecure: bool = False
     noisy = False
     protocol = DTP
 
