@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -197,6 +198,39 @@ def test_amountsAreShownForPeople(count: int, shown: str) -> None:
 def test_aTimeOfAnotherDayIsShownWithItsDate() -> None:
     assert len(shownSince(1_000_000_000, 1_000_000_001)) == len("01:46:40")
     assert "-" in shownSince(1_000_000_000, 1_100_000_000)
+
+
+def test_systemdIsToldOfTheStartOfChangesOfLifeAndOfTheEnd(tmp_path: Path) -> None:
+    address = f"\0torsion-{os.getpid()}-{tmp_path.name}"
+    (port, _) = freePorts(2)
+    (tmp_path / "site.toml").write_text(
+        f'[services.echo]\ntype = "echo"\nlisten = {{ tcp = {port}, host = "127.0.0.1" }}\n'
+    )
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(address)
+        systemd.settimeout(patienceSeconds)
+
+        def told() -> str:
+            # Signs of life come whenever they do.
+            while (said := systemd.recv(1000).decode()) == "WATCHDOG=1":
+                signs.append(said)
+            return said.partition("\nMONOTONIC")[0]
+
+        signs: list[str] = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("NOTIFY_SOCKET", "@" + address[1:])
+            patch.setenv("WATCHDOG_USEC", "20000")
+            program = Program(*_TWIST, "up", folder=tmp_path)
+        with program:
+            assert told() == "READY=1\nSTATUS=1 service"
+            assert systemd.recv(1000) == b"WATCHDOG=1"
+            assert twist("reload", folder=tmp_path)[0] == 0
+            assert told() == "RELOADING=1"
+            assert told() == "READY=1\nSTATUS=1 service"
+            program.signal()
+            assert told() == "STOPPING=1"
+            assert program.ended() == 0
+    assert signs
 
 
 # The prompt

@@ -62,6 +62,8 @@ class Operations:
 
     mostEntries = 1000
     """How many messages are given at once."""
+    telling: Any = None
+    """Who is told of a reload: has methods ``reloading()`` and ``reloaded(services)``."""
 
     def __init__(
         self,
@@ -130,8 +132,19 @@ class Operations:
         Returns: names of services by ``added``, ``removed``, ``changed``, ``eased`` and ``kept``;
             ``lines`` says it for people.
         """
-        with refusing():
+        with refusing(), self._telling():
             return changesTable(await self.site.reload(self.readPlan()))
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Let whoever has started the program know that it is being changed, and when it was."""
+        if self.telling is not None:
+            self.telling.reloading()
+        try:
+            yield
+        finally:
+            if self.telling is not None:
+                self.telling.reloaded(len(self.site.plan.services))
 
     def readPlan(self) -> SitePlan:
         """

@@ -397,7 +397,7 @@ class CrewOperations(Operations):
         return await self.crew.order("restart", name)
 
     async def reload(self) -> dict[str, Any]:
-        with refusing():
+        with refusing(), self._telling():
             return changesTable(await self.crew.reload(self.readPlan()))
 
     async def logs(self, count: int = 100, name: str = "") -> list[Entry]:

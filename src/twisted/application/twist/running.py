@@ -21,6 +21,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from .logs import notToldBefore
+from .telling import Telling
 
 __all__ = ["CannotChooseReactor", "chooseReactor", "runAttached", "runSite"]
 
@@ -103,6 +104,7 @@ def runAttached(
     Returns: the exit status.
     """
     status = [0]
+    telling = operations.telling = Telling(reactor)
 
     def begin() -> None:
         try:
@@ -111,7 +113,11 @@ def runAttached(
             end(_whyNotAttached(error))
             return
         starting = Deferred.fromCoroutine(site.start())
-        starting.addCallback(lambda _: ready(site)).addErrback(fail)
+        starting.addCallback(up).addErrback(fail)
+
+    def up(_: object) -> None:
+        ready(site)
+        telling.up(len(site.plan.services))
 
     def fail(failure: Failure) -> None:
         if isinstance(failure.value, CannotStart):
@@ -130,6 +136,7 @@ def runAttached(
 
     async def stop() -> None:
         # Up to its end a site can be asked how it is doing.
+        telling.stopping()
         try:
             if site.started:
                 await site.stop()
