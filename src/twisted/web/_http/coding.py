@@ -130,7 +130,7 @@ class _ChunkedTransferDecoder:
     """
 
     state = "CHUNK_LENGTH"
-    _maxTrailerHeadersSize = 2**16
+    _maxTrailerHeadersSize = 2**14
 
     def __init__(
         self,

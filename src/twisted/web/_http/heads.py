@@ -41,7 +41,7 @@ def parseRequestLine(line: bytes) -> tuple[bytes, bytes, bytes]:
 
 def parseFields(block: bytes, most: int) -> _Fields:
     """
-    The header fields of a message.
+    The header fields of a request.
 
     Args:
         block: the lines between the first one and the empty one, with CR LF between them.
@@ -68,6 +68,8 @@ def parseFields(block: bytes, most: int) -> _Fields:
             fields[usual].append(value.strip(b" \t"))
         else:
             fields[usual] = [value.strip(b" \t")]
+    if len(fields.get(b"Host", ())) > 1:
+        raise BadRequest("a request names more than one host")
     return fields
 
 
