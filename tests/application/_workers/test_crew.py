@@ -14,6 +14,7 @@ import pytest
 from tests.examples.running import Program, call, patienceSeconds, readAll
 from tests.support.load import Load, exchange, freePorts
 from twisted.application._control.client import Asking, WasNotDone
+from twisted.application.twist.running import _Patience
 
 _TWIST = ("-m", "twisted.application.twist")
 
@@ -194,3 +195,52 @@ def test_workersEndWhenTheFirstProcessIsKilled(tmp_path: Path) -> None:
         for each in watched:
             assert select.select([each], [], [], patienceSeconds)[0]
             os.close(each)
+
+
+def test_aSecondSignalDropsTheConnectionsOfAllWorkersAtOnce(tmp_path: Path) -> None:
+    port, quotes = freePorts(2)
+    text = siteText(port, quotes).replace("grace = 0.2", "grace = 3600")
+    (tmp_path / "site.toml").write_text(text)
+    with Program(*_TWIST, "up", folder=tmp_path) as program:
+        program.until("quotes +TCP")
+        held = [call(port) for _ in range(4)]
+        for connection in held:
+            exchange(connection, b"there")
+        program.signal()
+        program.until("open connections? may take 3600 s")
+        for connection in held:
+            exchange(connection, b"still there")
+        # A second request that follows at once is taken for an echo of the first.
+        held[0].settimeout(_Patience.withinSeconds + 0.1)
+        with pytest.raises(TimeoutError):
+            held[0].recv(1)
+        program.signal()
+        assert program.ended() == 0
+        for connection in held:
+            assert ends(connection)
+            connection.close()
+
+
+def test_aServiceThatDoesNotListenRunsInTheFirstWorkerOnly() -> None:
+    from twisted.application._config.site import ServicePlan, SitePlan
+    from twisted.application._workers.member import planFor
+
+    class Listens:
+        listen = ()
+
+    plan = SitePlan(
+        "site", 1.0, (ServicePlan("web", "x", Listens()), ServicePlan("timer", "x", object()))
+    )
+    assert [each.name for each in planFor(plan, 1).services] == ["web", "timer"]
+    assert [each.name for each in planFor(plan, 2).services] == ["web"]
+
+
+def test_whatCannotGoToAnotherProcessIsSaid() -> None:
+    from twisted.application._config.site import ServicePlan, SitePlan
+    from twisted.application._site.listening import CannotStart
+    from twisted.application._workers.channel import pickled, unpickled
+
+    plan = SitePlan("site", 1.0, (ServicePlan("a", "x", 3),))
+    assert unpickled(pickled(plan)) == plan
+    with pytest.raises(CannotStart, match="cannot have workers"):
+        pickled(SitePlan("site", 1.0, (ServicePlan("a", "x", lambda: 3),)))

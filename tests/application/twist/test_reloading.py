@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.running import Program, call, readAll
+from tests.examples.running import Program, call, callTLS, readAll
 from tests.support.load import Load, exchange, freePorts
 from twisted.application._control.client import Asking, WasNotDone
 
@@ -106,3 +106,35 @@ def test_aWrongFileChangesNothing(tmp_path: Path) -> None:
                 assert {key: new[key] for key in kept} == {key: old[key] for key in kept}
             with call(quotes) as other:
                 assert readAll(other) == b"turn 0\r\n"
+
+
+def test_aRenewedCertificateIsShownToNewCallersAndOldOnesStay(tmp_path: Path) -> None:
+    from twisted.internet._tls.selfsigned import selfSignedCertificate
+
+    (port,) = freePorts(1)
+    site = tmp_path / "site.toml"
+    site.write_text(
+        '[services.echo]\ntype = "echo"\n'
+        f'listen = {{ tls = {port}, host = "127.0.0.1", certificate = "c.pem", key = "k.pem" }}\n'
+    )
+
+    def renew() -> None:
+        certificate, key = selfSignedCertificate(("localhost",), str(tmp_path))
+        Path(certificate).rename(tmp_path / "c.pem")
+        Path(key).rename(tmp_path / "k.pem")
+
+    renew()
+    with Program(*_TWIST, "up", folder=tmp_path) as program:
+        program.until("echo +TLS")
+        with callTLS(port) as old, Asking(str(tmp_path / ".site.toml.control")) as asking:
+            exchange(old, b"hello")
+            shown = old.getpeercert(binary_form=True)
+            assert asking.ask("reload")["changed"] == []
+            renew()
+            assert asking.ask("reload")["changed"] == ["echo"]
+            exchange(old, b"still here")
+            with callTLS(port) as new:
+                exchange(new, b"hello")
+                assert new.getpeercert(binary_form=True) != shown
+        program.signal()
+        assert program.ended() == 0
