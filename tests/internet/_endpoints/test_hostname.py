@@ -166,8 +166,8 @@ def test_whenAllHaveFailedTheLastErrorTellsOfAll() -> None:
     second = trial.fail(1, "second")
     assert trial.outcomes == []
     first = trial.fail(0, "first")
-    error: Any = trial.outcomes[0].value
-    assert error is first
+    assert trial.outcomes[0].value is first
+    error: Any = first
     assert [cause for _, cause in error.attempts] == [second, first]
     assert "192.0.2.1" in repr(error.attempts[0][0])
     for part in ("192.0.2.1", "[2001:db8::1]", "first", "second"):
