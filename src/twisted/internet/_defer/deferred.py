@@ -58,7 +58,7 @@ _T = TypeVar("_T")
 _U = TypeVar("_U")
 _V = TypeVar("_V")
 
-# Whether Deferreds are to remember where they are made. `Deferred.debug` says so; but to look at that
+# Whether Deferreds are to remember where they are made. `Deferred.debug` says so; but to look there
 # takes a tenth of the time of making one, so this follows it: `setDebugging` sets both, and who
 # sets the attribute alone is heard when the next Deferred is fired.
 _debugging = False
