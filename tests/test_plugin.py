@@ -399,3 +399,40 @@ def test_theModuleIsCheapToImport() -> None:
 
 def test_theOldSpellingIsThere() -> None:
     assert plugin.getPlugIns is plugin.getPlugins
+
+
+def test_processesThatStartAtOnceAllFindEverything(package: Package) -> None:
+    for number in range(5):
+        package.write(f"many{number}", SOURCE)
+    code = textwrap.dedent(
+        f"""
+        import sys
+        sys.path[:0] = {[str(package.folder.parent), *sys.path]!r}
+        from tests.test_plugin import IThing
+        from twisted.plugin import getPlugins
+        import {package.name}
+        print("ready", flush=True)
+        sys.stdin.read()
+        for _ in range(3):
+            print(len(list(getPlugins(IThing, {package.name}))), flush=True)
+        """
+    )
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    for process in started:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    # They have imported what they need, and now begin together.
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.close()
+    for process in started:
+        with process:
+            assert process.stdout is not None
+            assert process.stdout.read().split() == ["12", "12", "12"]
+    assert set(json.loads(package.cache.read_bytes())["dropins"]) >= {"many0", "many4"}
+    assert [path.name for path in package.folder.glob("dropin.cache*")] == ["dropin.cache"]
