@@ -25,7 +25,7 @@ def wrongOrder(
     for name, names in after.items():
         for each in names:
             if each not in known:
-                others = [other for other in known if other != name]
+                others = [other for other in known if other not in (name, *names)]
                 yield (name, "after"), f"there is no service {each!r}. {suggestion(each, others)}"
     told: set[str] = set()
     for name in after:

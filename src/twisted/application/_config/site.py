@@ -113,6 +113,7 @@ def _isFirst(kind: str, name: str, report: FileReport, owners: dict[str, FileRep
 def _services(reports: list[FileReport], types: Mapping[str, IServiceType]) -> list[ServicePlan]:
     found: dict[str, _Found] = {}
     owners: dict[str, FileReport] = {}
+    after: dict[str, tuple[str, ...]] = {}
     for report in reports:
         tables = report.data.pop("services", {})
         if not isinstance(tables, dict):
@@ -121,16 +122,14 @@ def _services(reports: list[FileReport], types: Mapping[str, IServiceType]) -> l
         for name, table in tables.items():
             if not _isFirst("services", name, report, owners):
                 continue
-            plan = _service(name, table, types, report)
+            plan = _service(name, table, types, report, after)
             if plan is not None:
                 found[name] = _Found(plan, report)
     if not owners:
         main = reports[0]
         main.wrong(("services",) if "services" in main.source.data else (), _NO_SERVICE)
     _sharedAddresses(found.values())
-    for (name, *rest), said in wrongOrder(
-        {name: each.plan.after for name, each in found.items()}, owners
-    ):
+    for (name, *rest), said in wrongOrder(after, owners):
         owners[str(name)].wrong(("services", name, *rest), said)
     return [each.plan for each in found.values()]
 
@@ -142,8 +141,18 @@ _NO_SERVICE = (
 
 
 def _service(
-    name: str, table: object, types: Mapping[str, IServiceType], report: FileReport
+    name: str,
+    table: object,
+    types: Mapping[str, IServiceType],
+    report: FileReport,
+    after: dict[str, tuple[str, ...]],
 ) -> ServicePlan | None:
+    """
+    Read one service.
+
+    Args:
+        after: gets the names that this one waits for, also where other things in it are wrong.
+    """
     path: Path = ("services", name)
     if not isinstance(table, dict):
         brackets = " in single brackets" if isinstance(table, list) else ""
@@ -160,11 +169,6 @@ def _service(
     options = dict(table)
     kind = options.pop("type", None)
     serviceType = _type(kind, "type" in table, path, types, report)
-    if serviceType is None:
-        return None
-    settings = settingsOf(serviceType, report, (*path, "type"))
-    if settings is None:
-        return None
     shared = {each.key for each in describe(ServiceSettings)}
     common = readOptions(
         ServiceSettings,
@@ -173,6 +177,13 @@ def _service(
         report,
         of="a service",
     )
+    if common is not None:
+        after[name] = common.after
+    if serviceType is None:
+        return None
+    settings = settingsOf(serviceType, report, (*path, "type"))
+    if settings is None:
+        return None
     made = readOptions(
         settings,
         options,
