@@ -277,7 +277,16 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any
         port = free.getsockname()[1]
     data = folder / "data"
     settings = {"cwd": folder, "stdout": subprocess.DEVNULL, **owner}
-    command = [programs / "initdb", "-D", data, "-U", "tester", "-A", "trust", "--no-sync"]
+    command: list[Any] = [
+        programs / "initdb",
+        "-D",
+        data,
+        "-U",
+        "tester",
+        "-A",
+        "trust",
+        "--no-sync",
+    ]
     made = subprocess.run(command, timeout=60, **settings)
     if made.returncode:
         pytest.skip("initdb of PostgreSQL does not work here: see its words above")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from twisted.internet import defer
-from twisted.internet._defer import watching
+from twisted.internet._defer.generators import GeneratorDeferred
 from twisted.internet.defer import Deferred, ensureDeferred, inlineCallbacks
 from twisted.logger import globalLogPublisher
 from twisted.python.failure import Failure
@@ -25,12 +25,12 @@ class Broken(Exception):
 
 @pytest.fixture(autouse=True)
 def asBefore() -> Iterator[None]:
-    plain = Deferred.__dict__["addCallback"], defer.GeneratorDeferred.resume
+    plain = Deferred.__dict__["addCallback"], GeneratorDeferred.resume
     yield
     defer.setSlowCallbackSeconds(None)
     defer.setStepRecording(False)
     defer.setDebugging(False)
-    assert (Deferred.__dict__["addCallback"], defer.GeneratorDeferred.resume) == plain
+    assert (Deferred.__dict__["addCallback"], GeneratorDeferred.resume) == plain
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ class Slow:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [0.0]
-    monkeypatch.setattr(watching.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
     return now
 
 

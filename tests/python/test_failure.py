@@ -368,3 +368,15 @@ def test_framesAreWalkedOnlyWhenSomebodyLooks() -> None:
     it = broken()
     assert "_frames" not in it.__dict__
     assert it.frames is it.frames
+
+
+def test_itsDictionaryHasAllThatItHolds() -> None:
+    failure = Failure(ValueError("x"))
+    held = dict(vars(failure))
+    assert (held["type"], held["value"], held["tb"]) == (ValueError, failure.value, None)
+    failure.note = "kept"  # type: ignore[attr-defined]  # programs put things there
+    other = Failure(KeyError("y"))
+    other.__dict__ = failure.__dict__
+    assert (other.type, other.value, other.__dict__["note"]) == (ValueError, failure.value, "kept")
+    assert other.count == failure.count
+    assert vars(Failure(failure)) == vars(failure)

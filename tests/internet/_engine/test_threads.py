@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -114,3 +115,45 @@ def test_theRunningThreadIsTheIOThread(reactor: Any) -> None:
     thread.start()
     thread.join()
     assert elsewhere == [False]
+
+
+def test_callsSeeTheContextOfWhoeverStartedTheReactorAndNotTheThreads(eachReactor: Any) -> None:
+    variable: ContextVar[str] = ContextVar("variable", default="none")
+    seen: list[str] = []
+
+    def work() -> None:
+        variable.set("the thread")
+        eachReactor.callFromThread(lambda: seen.append(variable.get()))
+
+    token = variable.set("the program")
+    try:
+        thread = threading.Thread(target=work)
+        drive(eachReactor, thread.start)
+        eventually(eachReactor, lambda: seen)
+    finally:
+        variable.reset(token)
+    thread.join()
+    assert seen == ["the program"]
+
+
+def test_aCallMadeInACallFromAThreadWaitsForTheNextTurn(eachReactor: Any) -> None:
+    came: list[str] = []
+
+    def first() -> None:
+        eachReactor.callFromThread(came.append, "third")
+        came.append("first")
+
+    eachReactor.callFromThread(first)
+    eachReactor.callFromThread(came.append, "second")
+    eventually(eachReactor, lambda: len(came) == 3)
+    assert came == ["first", "second", "third"]
+
+
+def test_onceTheLoopIsClosedEachCallIsRefused() -> None:
+    from twisted.internet.epollreactor import EPollReactor
+
+    reactor: Any = EPollReactor()
+    reactor._asyncioEventloop.close()
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            reactor.callFromThread(print)

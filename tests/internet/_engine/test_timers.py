@@ -345,3 +345,43 @@ def test_theStepsOfAWallClockChangeNothing(reactor: Any, monkeypatch: pytest.Mon
     monkeypatch.setattr(time, "time", lambda: former() + 1e6)
     eventually(reactor, lambda: came)
     assert came == ["soon"]
+
+
+def test_callsWithoutADelayCanBeCancelledAndMovedLikeOthers(eachReactor: Any) -> None:
+    came: list[str] = []
+    eachReactor.callLater(0, came.append, "first")
+    cancelled = eachReactor.callLater(0, came.append, "cancelled")
+    late = eachReactor.callLater(0, came.append, "late")
+    reset = eachReactor.callLater(0, came.append, "reset")
+    soon = eachReactor.callLater(0, came.append, "soon")
+    cancelled.cancel()
+    late.delay(0.02)
+    reset.reset(0.01)
+    assert set(eachReactor.getDelayedCalls()) >= {late, reset, soon}
+    assert cancelled not in eachReactor.getDelayedCalls()
+    eventually(eachReactor, lambda: len(came) == 4)
+    assert came == ["first", "soon", "reset", "late"]
+    assert not {late, reset, soon} & set(eachReactor.getDelayedCalls())
+
+
+def test_aCallWithoutADelayMayCancelTheNextOneAndSeesTheRest(reactor: Any) -> None:
+    came: list[Any] = []
+
+    def first() -> None:
+        second.cancel()
+        pending = reactor.getDelayedCalls()
+        came.append((second in pending, third in pending))
+
+    reactor.callLater(0, first)
+    second = reactor.callLater(0, came.append, "second")
+    third = reactor.callLater(0, came.append, "third")
+    eventually(reactor, lambda: len(came) == 2)
+    assert came == [(False, True), "third"]
+
+
+def test_aCallWithoutADelayWaitsForOlderOnesThatAreDue(reactor: Any) -> None:
+    came: list[str] = []
+    reactor.callLater(1e-9, came.append, "older")
+    reactor.callLater(0, came.append, "younger")
+    eventually(reactor, lambda: len(came) == 2)
+    assert came == ["older", "younger"]
