@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import stat
@@ -16,7 +17,6 @@ from hypothesis import strategies as st
 from tests.support import drive
 from twisted.application._control import commands
 from twisted.application._control.attached import Attached
-from twisted.application._control.client import _joined as clientJoined
 from twisted.application._control.opening import (
     AlreadyUp,
     CannotControl,
@@ -28,6 +28,7 @@ from twisted.application._control.operations import Operations, Refused, operati
 from twisted.application._control.paths import besideFile, controlPath
 from twisted.application._control.remote import RemoteSite
 from twisted.application._control.server import Control
+from twisted.application._control.wire import joined, split
 from twisted.internet.error import ConnectionLost
 from twisted.internet.testing import StringTransport
 from twisted.protocols.amp import AMP, AmpBox, Command, parseString
@@ -123,8 +124,7 @@ def test_aLongAnswerGoesOverSeveralKeys() -> None:
     (box,) = caller.say(_ask=b"1", _command=b"status")
     assert len(box) == 5
     assert all(len(value) < 65536 for value in box.values())
-    assert commands.JSON().fromString(commands.joined(b"answer", box)) == caller.operations.answer
-    assert clientJoined(b"answer", box) == commands.joined(b"answer", box)
+    assert json.loads(joined(b"answer", box)) == caller.operations.answer
 
 
 def test_aRefusalIsToldInItsWords() -> None:
@@ -358,3 +358,10 @@ def test_anyAMPClientCanAsk(reactor: Any, tmp_path: Path) -> None:
         return answer
 
     assert drive(reactor, use) == {"answer": {"all": "well"}}
+
+
+@given(st.binary(max_size=200000))
+def test_whatIsSplitIsJoinedAgain(data: bytes) -> None:
+    parts = split(b"x", data)
+    assert joined(b"x", parts) == data
+    assert all(len(part) < 65536 for part in parts.values())

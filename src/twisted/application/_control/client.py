@@ -12,6 +12,8 @@ from typing import Any
 
 from twisted.protocols._amp.boxes import AmpBox, BoxReader
 
+from .wire import joined
+
 __all__ = ["Asking", "NotUp", "WasNotDone"]
 
 
@@ -95,7 +97,7 @@ class Asking:
         while True:
             answer = self._box()
             if answer.get(b"_answer") == tag:
-                return json.loads(_joined(b"answer", answer)) if b"answer" in answer else None
+                return json.loads(joined(b"answer", answer)) if b"answer" in answer else None
             if answer.get(b"_error") == tag:
                 raise _refusal(answer)
             self._note(answer)
@@ -115,7 +117,7 @@ class Asking:
 
     def _note(self, box: AmpBox) -> None:
         if box.get(b"_command") == b"logged":
-            self._entries.append(json.loads(_joined(b"entry", box)))
+            self._entries.append(json.loads(joined(b"entry", box)))
 
     def _box(self) -> AmpBox:
         while (box := self._reader.next()) is None:
@@ -137,10 +139,3 @@ def _refusal(box: AmpBox) -> WasNotDone:
         told = json.loads(said)
         return WasNotDone(told["lines"], told["inFile"])
     return WasNotDone([said or "the site refused without a word"], False)
-
-
-def _joined(name: bytes, box: AmpBox) -> bytes:
-    parts = [box[name]]
-    while (more := box.get(name + b".%d" % len(parts))) is not None:
-        parts.append(more)
-    return b"".join(parts)

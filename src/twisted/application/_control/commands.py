@@ -1,8 +1,5 @@
 """
-The operations as AMP commands.
-
-A value of AMP has 65,535 bytes at most; what an operation gives is JSON that goes over as many
-keys as it takes.
+The operations as AMP commands. What an operation gives is JSON.
 """
 
 from __future__ import annotations
@@ -11,6 +8,8 @@ import json
 from typing import Any
 
 from twisted.protocols.amp import Argument, Boolean, Command, Integer, Unicode
+
+from .wire import joined, split
 
 __all__ = [
     "Down",
@@ -25,22 +24,18 @@ __all__ = [
     "Status",
     "Stop",
     "WasRefused",
-    "joined",
 ]
-
-_mostBytes = 60000
 
 
 class Long(Argument):
     """
-    Bytes of any length: key ``x``, and ``x.1``, ``x.2``, ... where they are many.
+    Bytes of any length, over as many keys as it takes.
     """
 
     def toBox(self, name: bytes, strings: Any, objects: Any, proto: Any) -> None:
-        """Write it, over as many keys as it takes."""
+        """Write it."""
         data = self.toString(self.retrieve(objects, name.decode("ascii"), proto))
-        for index, start in enumerate(range(0, len(data) or 1, _mostBytes)):
-            strings[name + b".%d" % index if index else name] = data[start : start + _mostBytes]
+        strings.update(split(name, data))
 
     def fromBox(self, name: bytes, strings: Any, objects: Any, proto: Any) -> None:
         """Read it."""
@@ -67,16 +62,6 @@ class JSON(Long):
     def fromString(self, inString: bytes) -> Any:
         """Read it."""
         return json.loads(inString)
-
-
-def joined(name: bytes, strings: Any) -> bytes:
-    """
-    Returns: the text of a `Long` argument, from a box.
-    """
-    parts = [strings[name]]
-    while (more := strings.get(name + b".%d" % len(parts))) is not None:
-        parts.append(more)
-    return b"".join(parts)
 
 
 class WasRefused(Exception):

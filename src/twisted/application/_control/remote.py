@@ -8,19 +8,13 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import UNIXClientEndpoint, connectProtocol
-from twisted.protocols.amp import BinaryBoxProtocol, BoxDispatcher, CommandLocator
 from twisted.python.failure import Failure
 
 from . import commands
+from .quiet import QuietAMP
 from .server import refusalOf
 
 __all__ = ["RemoteSite"]
-
-
-class _Asking(BinaryBoxProtocol, BoxDispatcher, CommandLocator):
-    def __init__(self) -> None:
-        BoxDispatcher.__init__(self, self)
-        BinaryBoxProtocol.__init__(self, self)
 
 
 class RemoteSite:
@@ -73,7 +67,7 @@ class RemoteSite:
         return self._ask(commands.Down)
 
     def _ask(self, command: Any, **arguments: Any) -> Deferred[Any]:
-        asking = _Asking()
+        asking = QuietAMP()
 
         def ask(_: object) -> Any:
             return asking.callRemote(command, **arguments)

@@ -15,20 +15,20 @@ from twisted.application._site.journal import Entry
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
-from twisted.protocols.amp import BinaryBoxProtocol, BoxDispatcher, CommandLocator
 from twisted.python.failure import Failure
 
 from . import commands
 from .operations import Refused
+from .quiet import QuietAMP
 
 __all__ = ["Control", "onWire", "refusalOf"]
 
 _log = Logger(namespace="control")
 
 
-class Control(BinaryBoxProtocol, BoxDispatcher, CommandLocator):
+class Control(QuietAMP):
     """
-    One caller at the control socket: AMP, without its log of who comes and goes.
+    One caller at the control socket.
 
     Attributes:
         maxBoxKeys, maxBoxBytes: what a question may hold; answers may be longer.
@@ -49,8 +49,7 @@ class Control(BinaryBoxProtocol, BoxDispatcher, CommandLocator):
             operations: an `Operations`.
             callers: the set that this one is in while it is connected.
         """
-        BoxDispatcher.__init__(self, self)
-        BinaryBoxProtocol.__init__(self, self)
+        super().__init__()
         self._operations = operations
         self._callers = set() if callers is None else callers
         self._unfollow: Callable[[], None] | None = None

@@ -17,13 +17,13 @@ from typing import Any
 
 from twisted.application._control import commands
 from twisted.application._control.operations import Refused
+from twisted.application._control.quiet import QuietAMP
 from twisted.application._control.server import refusalOf
 from twisted.application._site.sockets import Handed
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.error import ProcessExitedAlready
 from twisted.internet.protocol import Factory, ProcessProtocol, connectionDone
 from twisted.logger import Logger
-from twisted.protocols.amp import BinaryBoxProtocol, BoxDispatcher, CommandLocator
 from twisted.python.failure import Failure
 
 from . import channel
@@ -33,14 +33,13 @@ __all__ = ["Worker"]
 _log = Logger(namespace="workers")
 
 
-class _Channel(BinaryBoxProtocol, BoxDispatcher, CommandLocator):
+class _Channel(QuietAMP):
     """
     This end of the channel to a worker.
     """
 
     def __init__(self, told: Callable[[Any], None]) -> None:
-        BoxDispatcher.__init__(self, self)
-        BinaryBoxProtocol.__init__(self, self)
+        super().__init__()
         self._told = told
         self.whenReady: Deferred[None] = Deferred()
 
