@@ -24,7 +24,7 @@ def factoryFor(root: Path) -> ftp.FTPFactory:
     """A server whose anonymous users see ``root``, and whose user "me" sees ``root/me``."""
     (root / "me").mkdir(exist_ok=True)
     users = InMemoryUsernamePasswordDatabaseDontUse()
-    users.addUser("me", "secret")  # type: ignore[arg-type]  # text, as the server asks
+    users.addUser("me", "secret")
     realm = ftp.FTPRealm(str(root), str(root))
     return ftp.FTPFactory(Portal(realm, [AllowAnonymousAccess(), users]))
 
@@ -69,8 +69,8 @@ class Session:
         self.factory = factoryFor(root)
         for name, value in attributes.items():
             setattr(self.factory, name, value)
-        wrapper = self.factory.buildProtocol(there)
-        self.server: Any = wrapper.wrappedProtocol  # type: ignore[union-attr]  # there is one
+        wrapper: Any = self.factory.buildProtocol(there)
+        self.server: Any = wrapper.wrappedProtocol
         self.server.listenFactory = self._listen
         self.server.reactor = self
         self.server.callLater = self.clock.callLater
@@ -106,7 +106,7 @@ class Session:
         assert self.ask("PASS secret").startswith("230"), name
         return self
 
-    def data(self) -> StringTransport:
+    def data(self) -> Any:
         """Connect for data, as PASV has said."""
         self.ask("PASV")
         made = self.listeners[-1].factory.buildProtocol(there)

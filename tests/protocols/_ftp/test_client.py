@@ -141,9 +141,9 @@ listed = [
 
 @pytest.mark.parametrize(("line", "name", "target"), listed)
 def test_aLineOfAListingIsReadOrUnknown(line: bytes, name: Any, target: Any) -> None:
-    reader = ftp.FTPFileListProtocol()
+    reader: Any = ftp.FTPFileListProtocol()
     unknown: list[str] = []
-    reader.unknownLine = unknown.append  # type: ignore[method-assign]  # a hook
+    reader.unknownLine = unknown.append
     reader.makeConnection(StringTransport())
     reader.dataReceived(line + b"\n")
     if name is None:

@@ -479,7 +479,7 @@ def test_aPathIsSegmentsWithinTheRoot_orRefused(
 def test_addressesAreReadOrRefusedByAValueError(text: str) -> None:
     for read in (ftp.decodeHostPort, ftp.decodeExtendedAddress):
         try:
-            read(text)  # type: ignore[operator]  # both are functions
+            read(text)
         except ValueError:
             pass
 

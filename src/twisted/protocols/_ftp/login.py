@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from twisted.cred import credentials
-from twisted.cred.error import UnauthorizedLogin
+from twisted.cred.error import UnauthorizedLogin, UnhandledCredentials
 from twisted.internet.defer import Deferred, maybeDeferred
 
 from . import replies
@@ -71,7 +71,8 @@ class LoginCommands(Part):
 
     def _refused(self, failure: Failure) -> Any:
         self.state = UNAUTH
-        failure.trap(UnauthorizedLogin)
+        # Who has a name where nobody has one is nobody as well.
+        failure.trap(UnauthorizedLogin, UnhandledCredentials)
         self._failedLogins += 1
         if self._failedLogins < self.maxFailedLogins:
             raise AuthorizationError()
