@@ -182,6 +182,11 @@ async def test_tooLong():
     await defer.Deferred()
 
 
+async def test_stopsReactor(reactor):
+    reactor.stop()
+    await defer.Deferred()
+
+
 def test_leavesCall(reactor):
     reactor.callLater(1000, lambda: None)
 
@@ -263,7 +268,7 @@ def test_plain():
 """
 
 FAILED = {"test_deferredFails", "test_asyncFails", "test_givesSomething", "test_stalls"}
-FAILED |= {"test_tooLong", "test_jumpsForEver"}
+FAILED |= {"test_tooLong", "test_jumpsForEver", "test_stopsReactor"}
 DIRTY = {"test_leavesCall", "test_leavesPort", "test_leavesTask"}
 LOGGED = {"test_leavesError", "test_leavesFailureInCircle"}
 BROKEN = {"test_wideFixture"}
@@ -296,8 +301,9 @@ def test_eachTestEndsAsItShould(output: str) -> None:
     wanted.update({name: {"FAILED"} for name in FAILED})
     wanted.update({name: {"PASSED", "ERROR"} for name in DIRTY | LOGGED})
     wanted.update({name: {"ERROR"} for name in BROKEN})
-    # A test that jumps for ever leaves its looping call, too.
-    wanted["test_jumpsForEver"].add("ERROR")
+    # A test that jumps for ever leaves its looping call, too, and one that was cut off itself.
+    for name in ("test_jumpsForEver", "test_stopsReactor"):
+        wanted[name].add("ERROR")
     assert outcomes(output) == wanted, output
 
 
@@ -309,6 +315,7 @@ def test_eachTestEndsAsItShould(output: str) -> None:
         "DelayedCalls: ",
         "Selectables:",
         "coro=<sleep()",
+        "the reactor was stopped before the test was through",
         "LeftErrors: ",
         "invalid literal for int() with base 10: 'no number'",
         "a test gives a Deferred, or nothing, and not 3",
@@ -344,3 +351,19 @@ def test_trialsOwnTestsRunAsEver(tmp_path: Path) -> None:
         "def test_between(reactor): pass\n"
     )
     assert "3 passed" in run(tmp_path, "--torsion", "test_it.py").stdout
+
+
+def test_ctrlCEndsTheRunWithoutBlamingTheTest(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import asyncio, os, signal\n"
+        "from twisted.internet import defer, threads\n"
+        "async def test_it(reactor):\n"
+        "    reactor.callLater(0.05, os.kill, os.getpid(), signal.SIGINT)\n"
+        "    await defer.Deferred()\n"
+        "def test_next(): pass\n"
+    )
+    ended = run(tmp_path, "--torsion", "test_it.py")
+    assert ended.returncode == 2
+    assert "KeyboardInterrupt" in ended.stdout
+    assert "DirtyReactor" not in ended.stdout + ended.stderr
+    assert "passed" not in ended.stdout

@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import contextmanager
 from inspect import isawaitable
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import TimeoutError
@@ -126,18 +127,24 @@ class _Course:
         Run the reactor until it is done.
 
         Returns: what came of it.
-        Raises: what it failed with.
+        Raises: what it failed with; KeyboardInterrupt at Ctrl-C.
         """
         __tracebackhide__ = True
         loop = self._reactor._asyncioEventloop
         limit = self._watch(loop)
         self._reactor.callWhenRunning(self._begin)
+        # A KeyboardInterrupt that is raised within a callback would be logged as an error of that,
+        # so the reactor handles Ctrl-C; and it is crashed, not stopped, for it may run again.
+        self._reactor.stop = self._reactor.crash
         try:
-            self._reactor.run(installSignalHandlers=False)
+            self._reactor.run(installSignalHandlers=current_thread() is main_thread())
         finally:
+            del self._reactor.stop
             limit()
         task = self._task
         if task is None or not task.done():
+            if self._reactor._exitSignal is not None:
+                raise KeyboardInterrupt()
             raise RuntimeError("the reactor was stopped before the test was through")
         if task.cancelled():
             raise self._trouble or asyncio.CancelledError()

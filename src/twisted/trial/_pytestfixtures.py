@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 
+_wasInterrupted = pytest.StashKey[bool]()
+
+
 class LeftErrors(Exception):
     """
     Errors were logged while a test ran, and the test did not ask for them.
@@ -68,7 +71,8 @@ def reactor(request: pytest.FixtureRequest) -> Iterator[Any]:
         logged = observer.flushErrors()
     if logged:
         left.append(LeftErrors(logged))
-    if left:
+    # Who was interrupted could not clean up.
+    if left and not request.node.stash.get(_wasInterrupted, False):
         raise left[0]
 
 
@@ -119,19 +123,31 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     reactor = pyfuncitem.funcargs.get("reactor")
     if not hasattr(reactor, "_asyncioEventloop") or _belongsToAnother(pyfuncitem):
         return None
-    wanted = pyfuncitem._fixtureinfo.argnames
-    call = functools.partial(pyfuncitem.obj, **{name: pyfuncitem.funcargs[name] for name in wanted})
-    seconds = _seconds(pyfuncitem.config, pyfuncitem)
-    if iscoroutinefunction(pyfuncitem.obj):
+    try:
+        _call(pyfuncitem, reactor)
+    except KeyboardInterrupt:
+        pyfuncitem.stash[_wasInterrupted] = True
+        raise
+    return True
+
+
+def _call(test: pytest.Function, reactor: Any) -> None:
+    """
+    Call the function of a test, and wait for what it gives.
+    """
+    __tracebackhide__ = True
+    wanted = test._fixtureinfo.argnames
+    call = functools.partial(test.obj, **{name: test.funcargs[name] for name in wanted})
+    seconds = _seconds(test.config, test)
+    if iscoroutinefunction(test.obj):
         _fresh.runUntilDone(reactor, call, seconds)
-        return True
+        return
     # What runs the reactor itself must not be called from within it.
     result = call()
     if isinstance(result, Deferred):
         _fresh.runUntilDone(reactor, lambda: result, seconds)
     elif result is not None:
         pytest.fail(f"a test gives a Deferred, or nothing, and not {result!r}")
-    return True
 
 
 @pytest.hookimpl(wrapper=True)

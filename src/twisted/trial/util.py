@@ -257,7 +257,7 @@ class _Janitor:
         """
         Name the threads of the reactor's pool that still do something for the test.
         """
-        pool = getattr(self._getReactor(), "threadpool", None)
+        pool: Any = getattr(self._getReactor(), "threadpool", None)
         # A thread hands its result over a moment before it counts as idle.
         until = time.monotonic() + self.threadGraceSeconds
         while getattr(pool, "working", None):
