@@ -13,7 +13,7 @@ from twisted._faces import handOn
 from ._engine.connectors import BaseConnector as BaseConnector
 from ._engine.events import _SystemEventID as _SystemEventID
 from ._engine.events import _ThreePhaseEvent as _ThreePhaseEvent
-from ._engine.listeners import StreamPort as BasePort
+from ._engine.ports import BasePort as BasePort
 from ._engine.reactor import Reactor as ReactorBase
 from ._engine.resolving import BlockingResolver as BlockingResolver
 from ._engine.resolving import PluggableResolverMixin as PluggableResolverMixin
@@ -37,6 +37,7 @@ __all__ = [
 handOn(
     __name__,
     BaseConnector,
+    BasePort,
     BlockingResolver,
     DelayedCall,
     PluggableResolverMixin,

@@ -10,6 +10,7 @@ from twisted.internet.error import UnsupportedAddressFamily
 
 from .core import log
 from .listeners import Port, Server
+from .sockets import leaveToLoop
 
 if TYPE_CHECKING:
     from .reactor import Reactor
@@ -49,9 +50,14 @@ def adoptConnection(
     port.factory = _Once(factory, protocol)
     port.connected = 1
     loop = reactor._asyncioEventloop
-    task = loop.create_task(loop.connect_accepted_socket(lambda: adopted, given))
+    task = loop.create_task(_serve(loop, adopted, given))
     task.add_done_callback(_logFailure)
     return adopted  # type: ignore[no-any-return]  # a Server of either kind
+
+
+async def _serve(loop: asyncio.AbstractEventLoop, adopted: Server, given: socket.socket) -> None:
+    transport, _ = await loop.connect_accepted_socket(lambda: adopted, given)
+    leaveToLoop(transport, given)
 
 
 class _Once:

@@ -25,7 +25,7 @@ from twisted.python.failure import Failure
 
 from .addresses import socketAddress
 from .core import log
-from .sockets import boundName, newSocket
+from .sockets import boundName, leaveToLoop, newSocket
 from .streams import Connection, _notYet
 
 if TYPE_CHECKING:
@@ -222,6 +222,9 @@ class StreamClient(Connection):
         pending = self._pending
         assert pending is not None
         code = pending.connect_ex(name)
+        if code == errno.EINPROGRESS:
+            # On this machine it is done by now: to ask costs less than to have it watched.
+            code = pending.connect_ex(name)
         loop = self.reactor._asyncioEventloop
         if code in (0, errno.EISCONN):
             self._handToLoop()
@@ -256,9 +259,11 @@ class StreamClient(Connection):
 
     async def _give(self, create: Any, pending: socket.socket) -> None:
         try:
-            await create(lambda: self, sock=pending)
+            transport, _ = await create(lambda: self, sock=pending)
         except OSError as problem:
             self.failIfNotConnected(error.getConnectError(problem))
+        else:
+            leaveToLoop(transport, pending)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         connector = self.connector
@@ -310,10 +315,12 @@ class StreamClient(Connection):
         self.connector = None
         self.disconnected = 1
         pending, self._pending = self._pending, None
-        task, self._loopTask = self._loopTask, None
-        if task is not None:
-            task.cancel()
-        if pending is not None:
+        handedOver = self._loopTask is not None
+        self._loopTask = None
+        # Once the loop has the socket, it closes it too: `connection_made` finds no connector. To
+        # cancel its task or to close the descriptor here closes that twice, and by then it may be
+        # somebody else's.
+        if pending is not None and not handedOver:
             self.reactor._asyncioEventloop.remove_writer(pending.fileno())
             pending.close()
         connector.connectionFailed(err if isinstance(err, Failure) else Failure(err))

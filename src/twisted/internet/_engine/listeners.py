@@ -29,8 +29,9 @@ from twisted.python.failure import Failure
 
 from .addresses import socketAddress
 from .core import log
+from .ports import BasePort
 from .reserve import _NullFileDescriptorReservation
-from .sockets import boundName, driveToEnd, listenBinding, newSocket
+from .sockets import boundName, driveToEnd, listenBinding
 from .streams import Connection
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class _AcceptingSocket(socket.socket):
 
 
 @implementer(IListeningPort, ILoggingContext)
-class StreamPort:
+class StreamPort(BasePort):
     """
     What TCP and UNIX ports share; those say which socket.
 
@@ -132,13 +133,10 @@ class StreamPort:
     """
 
     transport: type[Server] = Server
-    connected = 0
-    disconnected = 0
-    disconnecting = 0
     sessionno = 0
     deferred: defer.Deferred[None] | None = None
+    _readingStopped = False
     addressFamily: int = 0
-    _binding: _Binding | None = None
     socketType: int = socket.SOCK_STREAM
 
     pauseSeconds = 1.0
@@ -151,9 +149,9 @@ class StreamPort:
     def __init__(self, factory: Any, backlog: int, reactor: Reactor) -> None:
         from .streams import _notYet
 
+        super().__init__(reactor)
         self.factory = factory
         self.backlog = backlog
-        self.reactor = reactor
         self.waitingStream = _notYet
         self.peerAddress: Callable[[Any], Any] = socketAddress
         self.socket: Any = None
@@ -163,10 +161,6 @@ class StreamPort:
         self.watchfulFrom = _half(_descriptorLimit())
 
     # Said by the kinds of port
-
-    def createInternetSocket(self) -> socket.socket:
-        """The socket, not yet bound."""
-        return newSocket(self.addressFamily, self.socketType, self._binding)
 
     def _bind(self) -> socket.socket:
         """A bound socket; raises CannotListenError."""
@@ -223,6 +217,17 @@ class StreamPort:
     def _makeServer(self) -> Server:
         return self.transport(self)
 
+    def stopReading(self) -> None:
+        """Accept no more for now: connections wait in the system's queue."""
+        self._readingStopped = True
+        self._stopAccepting()
+
+    def startReading(self) -> None:
+        """Accept again after `stopReading`."""
+        self._readingStopped = False
+        if self._server is None and self._pausedBy is None:
+            self._resume()
+
     def _stopAccepting(self) -> None:
         server, self._server = self._server, None
         if server is not None:
@@ -276,7 +281,7 @@ class StreamPort:
 
     def _resume(self) -> None:
         self._pausedBy = None
-        if not self.connected:
+        if not self.connected or self.disconnecting or self._readingStopped:
             return
         try:
             probe = os.dup(self.socket.fileno())
@@ -306,7 +311,7 @@ class StreamPort:
             return self.deferred
         return None
 
-    def loseConnection(self, connDone: Failure | None = None) -> defer.Deferred[None] | None:
+    def loseConnection(self, connDone: Failure | None = None) -> defer.Deferred[None] | None:  # type: ignore[override]  # of a port it tells when
         """`stopListening`, for what closes every transport alike."""
         return self.stopListening(connDone)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from collections.abc import Coroutine
@@ -14,6 +15,7 @@ __all__ = [
     "_resolveIPv6",
     "boundName",
     "driveToEnd",
+    "leaveToLoop",
     "listenBinding",
     "makeBinding",
     "newSocket",
@@ -108,3 +110,16 @@ def driveToEnd(coroutine: Coroutine[Any, Any, _T]) -> _T:
             break
     coroutine.close()
     raise RuntimeError(f"{coroutine!r} waits for something, and cannot be run to its end at once")
+
+
+def leaveToLoop(transport: asyncio.BaseTransport, given: socket.socket) -> None:
+    """
+    Forget a socket that a loop was given, where the loop does not use it itself.
+
+    uvloop works on the bare descriptor and closes that. It takes the Python socket away from it
+    when it closes, but only from the turn after ``connection_made`` on: one that is aborted in
+    there was closed twice, the second time when the socket is collected, and whatever has
+    that number by then.
+    """
+    if type(transport).__module__.partition(".")[0] == "uvloop":
+        given.detach()

@@ -329,13 +329,14 @@ class Connection(asyncio.Protocol):
         Send several things one after the other.
 
         Args:
-            iovec: what `write` takes, each.
+            iovec: bytes or bytes-like, each. Text is for `write` alone.
+        Raises: TypeError.
         """
         parts = iovec if isinstance(iovec, (list, tuple)) else list(iovec)
         try:
             joined = b"".join(parts)
         except TypeError:
-            joined = b"".join([bytesToSend(part) for part in parts])
+            raise TypeError("Data must be bytes") from None
         self.write(joined)
 
     def drained(self) -> defer.Deferred[None]:
