@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.running import Program, call, patienceSeconds, readLine, root
+from tests.examples.running import Program, call, callTLS, patienceSeconds, readLine, root
 from twisted.application._config.catalogue import serviceTypes
 
 _TWIST = [sys.executable, "-m", "twisted.application.twist"]
@@ -150,7 +150,7 @@ def test_aPortOfThisMachineLeadsToAnother(person: _Person) -> None:
     person.edits(
         f'[services.echo]\ntype = "echo"\nlisten = {target}\n'
         f'[services.door]\ntype = "portforward"\nlisten = {{ tcp = 0, host = "127.0.0.1" }}\n'
-        f'to = "tcp:127.0.0.1:{target}"\nafter = "echo"'
+        f'to = "127.0.0.1:{target}"\nafter = "echo"'
     )
     person.types("twist check")
     with person.starts("twist up") as program:
@@ -163,11 +163,16 @@ def test_aPortOfThisMachineLeadsToAnother(person: _Person) -> None:
 
 @pytest.mark.skipif("ftp" not in serviceTypes(), reason="no such service yet")
 def test_twoServicesShareOneTableOfPasswords(person: _Person) -> None:
-    out = person.types("twist init", f"ftp\nfiles\n{_freePort()}\n\n\n\n\nno\n")
+    (person.folder / "public").mkdir()
+    (person.folder / "public" / "hello.txt").write_text("hello\n")
+    # A folder that is not there is told, and asked for again.
+    answers = f"pubic\n{_freePort()}\n\n\n\npublic\n{_freePort()}\n\n\n"
+    out = person.types("twist init", f"ftp\nfiles\n{answers}no\n")
+    assert "There is no folder 'pubic'" in out
     (passwd, check, up) = _printed(out)
     assert passwd == "twist passwd passwords NAME"
     person.types(passwd.replace("NAME", "alice"), "wonderland\n")
-    person.edits('[services.more]\ntype = "ftp"\nlisten = 0\ncred = "people"')
+    person.edits('[services.more]\ntype = "ftp"\nlisten = 0\nfolder = "public"\ncred = "people"')
     person.types(check)
     with person.starts(up) as program:
         ports = [
@@ -178,9 +183,39 @@ def test_twoServicesShareOneTableOfPasswords(person: _Person) -> None:
             with ftplib.FTP() as ftp:
                 ftp.connect("127.0.0.1", port, patienceSeconds)
                 ftp.login("alice", "wonderland")
+                assert ftp.nlst() == ["hello.txt"]
                 ftp.quit()
             with ftplib.FTP() as ftp:
                 ftp.connect("127.0.0.1", port, patienceSeconds)
                 with pytest.raises(ftplib.error_perm):
                     ftp.login("alice", "wrong")
         _stop(program)
+
+
+@pytest.mark.skipif("ftp" not in serviceTypes(), reason="no such service yet")
+def test_whatThePageAddsMakesOneSite(person: _Person) -> None:
+    blocks = re.findall(r"^```text\n(\[.*?)^```", _PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 2
+    ports = {each: _freePort() for each in ("7443", "7080", "7021", "7090")}
+    person.types("twist init", f"echo\n\n{ports['7443']}\n\nyes\n\n\n")
+    for block in blocks:
+        person.edits(re.sub(r"\b7\d{3}\b", lambda found: str(ports[found[0]]), block))
+    person.edits(f'[services.inside]\ntype = "echo"\nlisten = {ports["7090"]}')
+    (person.folder / "public").mkdir()
+    person.types("twist passwd passwords alice", "wonderland\n")
+    person.types("twist check")
+    assert "wonderland" not in person.types("twist show")
+    with person.starts("twist up") as program:
+        program.until("is up: 4 services")
+        program.until("^$")
+        with callTLS(ports["7443"]) as secure:
+            secure.sendall(b"hello\n")
+            assert readLine(secure) == b"hello\n"
+        with call(ports["7080"]) as forwarded:
+            forwarded.sendall(b"through\n")
+            assert readLine(forwarded) == b"through\n"
+        with ftplib.FTP() as ftp:
+            ftp.connect("127.0.0.1", ports["7021"], patienceSeconds)
+            ftp.login("alice", "wonderland")
+        _stop(program)
+    assert "wonderland" not in program.output

@@ -121,12 +121,32 @@ class _Interview:
     def _service(self) -> str:
         kind = self._kind()
         name = self._name(kind)
+        while True:
+            given = {each.key: self._ask(each) for each in self._options(kind)}
+            said = self._wrong(kind, {key: value for key, value in given.items() if value})
+            if said is None:
+                return self._table(kind, name, given)
+            print(f"  {said}\n  Once more:")
+
+    def _wrong(self, kind: str, given: Mapping[str, str]) -> str | None:
+        """What is wrong with answers that are right one by one."""
+        from twisted.application._config.logins import CredTable
+        from twisted.application._config.options import readOptions
+        from twisted.application._config.toml import loads
+
+        report = _Notes(self._folder)
+        report.logins = {"people": CredTable(anonymous=True)}
+        table = loads("".join(f"{key} = {value}\n" for key, value in given.items()))
+        readOptions(self._types[kind].settings, table, (), report, of=f"a service {kind!r}")
+        return report.first
+
+    def _table(self, kind: str, name: str, given: Mapping[str, str | None]) -> str:
         lines = [f"# {self._types[kind].description}", f"[services.{name}]", f'type = "{kind}"']
         later = []
         for option in self._options(kind):
-            given = self._ask(option)
-            if given is not None:
-                lines += [f"# {option.help}", f"{option.key} = {given}"]
+            value = given[option.key]
+            if value is not None:
+                lines += [f"# {option.help}", f"{option.key} = {value}"]
             elif option.shownDefault or option.example:
                 default = option.shownDefault or option.example
                 later += ["", f"# {option.help}", f"# {option.key} = {default}"]
@@ -260,6 +280,7 @@ class _Notes:
     def __init__(self, folder: str) -> None:
         self.folder = folder
         self.first: str | None = None
+        self.logins: Mapping[str, Any] = {}
 
     def wrong(self, path: Any, text: str, *, atValue: bool = True) -> None:
         self.first = self.first or text[:1].upper() + text[1:]
