@@ -111,7 +111,11 @@ def test_distributionsAreNotReadAgainWhileTheirFolderIsUnchanged(
     site.install("shop", site.module)
     site.find()
     before = site.cache.read_bytes()
-    monkeypatch.setitem(sys.modules, "importlib.metadata", None)
+
+    def again(**_: object) -> None:
+        raise AssertionError("the distributions are read again")
+
+    monkeypatch.setattr("importlib.metadata.distributions", again)
     assert site.find(ISpecialThing) == ["Special"]
     assert site.cache.read_bytes() == before
 
