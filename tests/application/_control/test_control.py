@@ -177,6 +177,7 @@ def test_garbageEndsNothingButItsConnection(parts: list[bytes]) -> None:
     [
         b"GET / HTTP/1.1\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00",
+        b"\0\0",
         b"\0\1k" * 2 + b"\xff" * 400,
         b"".join(b"\0\2%02d\0\0" % number for number in range(Control.maxBoxKeys + 1)),
         b"\0\1a\xff\xff" + b"x" * 65535 + b"\0\1b\xff\xff" + b"x" * 65535,
@@ -337,6 +338,23 @@ def test_theSocketIsFoundByTheFileEvenIfThatIsWrongByNow(
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / "site.toml").write_text(text)
     assert controlPath("x/site.toml") == found
+
+
+def test_aFolderWithALongPathIsReachedFromWithin(
+    reactor: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / ("x" * 120)
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    attached = Attached(reactor, str(folder / "site.toml"), None)
+
+    async def use() -> Any:
+        attached.open(Asked())
+        answer = await RemoteSite(str(folder / ".site.toml.control"), reactor).status()
+        await attached.close()
+        return answer
+
+    assert drive(reactor, use) == {"all": "well"}
 
 
 def test_theUsualPlaceIsBesideTheFile() -> None:

@@ -331,6 +331,24 @@ def test_aNameThatNobodyHasIsRefusedWithTheNearest(reactor: Any) -> None:
     drive(reactor, use)
 
 
+def test_aSiteThatStopsTakesNoChanges(reactor: Any) -> None:
+    site = Site(plan(service("words", words())), reactor)
+
+    async def use() -> None:
+        await site.start()
+        await site.stop()
+        for change in (
+            site.startService("words"),
+            site.restartService("words"),
+            site.reload(plan(service("other", words()))),
+        ):
+            with pytest.raises(CannotStart, match="the site is stopping"):
+                await change
+
+    drive(reactor, use)
+    assert site.bound == []
+
+
 def test_handedSocketsAreUsedForWhatTheyWereMadeForAndOthersClosed(reactor: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as ear, socket.socket() as stray:
         number = ear.getsockname()[1]

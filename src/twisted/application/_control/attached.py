@@ -4,6 +4,7 @@ A site with its control socket: opened before the first service starts, closed a
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger, globalLogPublisher
 
 from .opening import CannotControl, ControlFactory, closeControl, openControl
-from .paths import besideFile
+from .paths import besideFile, shortest
 
 __all__ = ["Attached"]
 
@@ -42,8 +43,8 @@ class Attached:
     ) -> None:
         self.journal = Journal(told=told)
         self.path = ""
-        if file and wanted is not False:
-            self.path = wanted if isinstance(wanted, str) else besideFile(file)
+        if file and wanted is not False and hasattr(socket, "AF_UNIX"):
+            self.path = shortest(wanted if isinstance(wanted, str) else besideFile(file))
         self._mustBe = isinstance(wanted, str)
         self._reactor = reactor
         self._port: Any = None

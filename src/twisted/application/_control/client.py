@@ -12,6 +12,7 @@ from typing import Any
 
 from twisted.protocols._amp.boxes import AmpBox, BoxReader
 
+from .paths import shortest
 from .wire import joined
 
 __all__ = ["Asking", "NotUp", "WasNotDone"]
@@ -53,13 +54,15 @@ class Asking:
     """Bounds of one answer."""
 
     def __init__(self, path: str, timeout: float | None = 120.0) -> None:
+        if not hasattr(socket, "AF_UNIX"):
+            raise NotUp("this system has no UNIX sockets")
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(timeout)
         self._reader = BoxReader(self.maxKeys, self.maxBytes)
         self._asked = 0
         self._entries: list[Any] = []
         try:
-            self._socket.connect(path)
+            self._socket.connect(shortest(path))
         except OSError as error:
             self._socket.close()
             raise NotUp(error.strerror or str(error)) from None

@@ -5,7 +5,6 @@ The control socket: a UNIX socket that only its owner can open, and one site at 
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import socket
 import stat
@@ -84,6 +83,8 @@ def openControl(reactor: Any, path: str, factory: Any) -> Any:
     Returns: the listening port.
     Raises: AlreadyUp if somebody answers there; CannotControl.
     """
+    import fcntl  # not where there are no UNIX sockets
+
     folder = os.path.dirname(path) or "."
     try:
         lock = os.open(folder, os.O_RDONLY)

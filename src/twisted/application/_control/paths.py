@@ -6,7 +6,15 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["besideFile", "controlPath"]
+__all__ = ["besideFile", "controlPath", "shortest"]
+
+
+def shortest(path: str) -> str:
+    """
+    Returns: a path, or its way from the current folder where that is shorter: what the system
+        takes as the address of a socket has little room (107 bytes on Linux).
+    """
+    return min(path, os.path.relpath(path), key=len)
 
 
 def besideFile(file: str) -> str:

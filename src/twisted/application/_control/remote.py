@@ -11,6 +11,7 @@ from twisted.internet.endpoints import UNIXClientEndpoint, connectProtocol
 from twisted.python.failure import Failure
 
 from . import commands
+from .paths import shortest
 from .quiet import QuietAMP
 from .server import refusalOf
 
@@ -31,7 +32,7 @@ class RemoteSite:
     """
 
     def __init__(self, path: str, reactor: Any, file: str = "") -> None:
-        self._path = path
+        self._path = shortest(path)
         self._reactor = reactor
         self._file = file
 

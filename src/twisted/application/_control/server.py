@@ -86,6 +86,14 @@ class Control(QuietAMP):
         """The connection has ended."""
         self._endFollowing()
 
+    def dataReceived(self, data: bytes) -> None:
+        try:
+            super().dataReceived(data)
+        except Exception as error:
+            _log.warn("a caller who speaks no AMP is dropped: {problem!r}", problem=error)
+            if self.transport is not None:
+                self.transport.abortConnection()
+
     def end(self) -> None:
         """
         End the connection, without waiting for one who does not read.

@@ -74,6 +74,7 @@ class Site:
         self._log = Logger(namespace=plan.name)
         self._reactor = reactor
         self.started = False
+        self._stopping = False
         self._hurried: Deferred[None] = Deferred()
         self._oneAtATime = DeferredLock()
 
@@ -171,6 +172,7 @@ class Site:
         Stop every service, and give open connections the plan's grace to finish.
         """
         self._log.info("stopping")
+        self._stopping = True
         stopped = Deferred.fromCoroutine(self._stopAll(self.kept))
         await self._patiently(stopped, max(self.plan.grace, 1.0))
         self.services.running = 0
@@ -216,6 +218,7 @@ class Site:
         Raises: NoSuchService; CannotStart.
         """
         async with self._oneAtATime:
+            self._refuseAtTheEnd()
             kept = self.keptNamed(name)
             if kept.state is not State.RUNNING:
                 self._log.info("{name} is started", name=name, service=name)
@@ -244,6 +247,7 @@ class Site:
         Raises: NoSuchService; CannotStart, in which case the service is as it was, if it listens.
         """
         async with self._oneAtATime:
+            self._refuseAtTheEnd()
             kept = self.keptNamed(name)
             self._log.info("{name} is started anew", name=name, service=name)
             if kept.state is State.STOPPED:
@@ -252,6 +256,10 @@ class Site:
             else:
                 await self._replace([kept.plan], ())
             return self._kept[name]
+
+    def _refuseAtTheEnd(self) -> None:
+        if self._stopping:
+            raise CannotStart(["the site is stopping"])
 
     # The plan
 
@@ -264,6 +272,7 @@ class Site:
             has changed, but that a changed service which does not listen was stopped and started.
         """
         async with self._oneAtATime:
+            self._refuseAtTheEnd()
             changes = differences(self.plan, plan)
             planned = {each.name: each for each in plan.services}
             wanted = [planned[name] for name in (*changes.added, *changes.changed)]
