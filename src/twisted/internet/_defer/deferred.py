@@ -65,6 +65,7 @@ _debugging = False
 
 _NO_RESULT: Any = object()
 _noKeywords: dict[str, Any] = {}
+_nothing: Any = None
 
 #: Each class of Deferred there is.
 _DEFERRED_SUBCLASSES: list[type[Deferred[Any]]] = []
@@ -458,7 +459,7 @@ class Deferred(Generic[_T]):
                     following = queue.resume(result)
                 else:
                     following = _handOver(self, queue, result)
-                result = cast(_T, None)
+                result = _nothing
             else:
                 result = function(result)
         except BaseException as error:
@@ -649,9 +650,9 @@ class Deferred(Generic[_T]):
 
     def __await__(self) -> Generator[Any, Any, _T]:
         if self.called and not self.paused:
-            result = self.result
+            result: Any = self.result
             if type(result) not in _special:
-                return cast(_T, result)
+                return result  # type: ignore[no-any-return]  # the type of what was fired
             if isinstance(result, Failure):
                 if self._debugInfo is not None:
                     self._debugInfo.failResult = None
@@ -665,21 +666,21 @@ class Deferred(Generic[_T]):
         result = yield self
         # Whoever awaits it again meanwhile finds it.
         self.result = result
-        return cast(_T, result)
+        return result  # type: ignore[no-any-return]  # the type of what was fired
 
     def __iter__(self) -> Generator[Deferred[_T], Any, _T]:
         """For ``yield from``, which a generator that acts as a coroutine may use."""
         if self.called and not self.paused:
-            result = self.result
+            result: Any = self.result
             if type(result) not in _special:
-                return cast(_T, result)
+                return result  # type: ignore[no-any-return]  # the type of what was fired
             if isinstance(result, Failure):
                 if self._debugInfo is not None:
                     self._debugInfo.failResult = None
                 result.raiseException()
         result = yield self
         self.result = result
-        return cast(_T, result)
+        return result  # type: ignore[no-any-return]  # the type of what was fired
 
     def asFuture(self, loop: AbstractEventLoop) -> Future[_T]:
         """
