@@ -4,8 +4,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
+SOAK_SECONDS ?= 600
+SOAK_CLIENTS ?= 1000
 
-.PHONY: demo test lint types floors unit docs benchmarks peers clean help
+.PHONY: demo test lint types floors unit docs benchmarks soak peers clean help
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +41,9 @@ docs: $(VENV)/.installed  ## the documentation, in docs/_build
 
 benchmarks: $(VENV)/.installed  ## side by side with genuine Twisted and its peers
 	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.installed  ## a thousand clients of every temper, for ten minutes
+	$(BIN)/python -m tests.soak --seconds $(SOAK_SECONDS) --clients $(SOAK_CLIENTS)
 
 peers:  ## the programs that the tests talk to (Debian, Ubuntu)
 	tools/install-peers
