@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pstats
 import signal
 import socket
 import subprocess
@@ -169,3 +171,96 @@ def test_rightsAreGivenUpBetweenThePrivilegedStartAndTheStart(
     Steps().setServiceParent(made)
     Runner(options).startApplication(made)
     assert steps == ["environment", "privileged", (0, 12, 34), ("start", True)]
+
+
+_REPORTER = """
+import json, os
+from twisted.application import service
+from twisted.internet import reactor
+
+def tell(when):
+    mask = os.umask(0)
+    os.umask(mask)
+    found = (when, os.getresuid(), os.getresgid(), os.getcwd(), mask)
+    os.write(1, json.dumps(found).encode() + b"\\n")
+
+class Reporter(service.Service):
+    def privilegedStartService(self):
+        tell("privileged")
+
+    def startService(self):
+        tell("start")
+        reactor.callWhenRunning(reactor.stop)
+
+application = service.Application("reporter")
+Reporter().setServiceParent(application)
+"""
+
+
+def _told(folder: Path, *words: str) -> list[list[Any]]:
+    """What a service sees of its process, before rights are given up and after."""
+    (folder / "a.tac").write_text(_REPORTER)
+    ended = subprocess.run(
+        command("-noy", "a.tac", "--pidfile=", *words),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    found = [line for line in ended.stdout.splitlines() if line.startswith('["')]
+    return [json.loads(line) for line in found]
+
+
+def test_theDirectoryAndTheMaskAreThoseThatWereAskedFor(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    told = _told(tmp_path, "--rundir", "sub", "--umask", "027")
+    assert [(when, where, mask) for when, _, _, where, mask in told] == [
+        (when, str(tmp_path / "sub"), 0o027) for when in ("privileged", "start")
+    ]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may become another user")
+@pytest.mark.parametrize(
+    ("words", "users", "groups"),
+    [
+        (("--uid", "65534", "--gid", "65533"), [65534] * 3, [65533] * 3),
+        (("-u", "65534", "-g", "65533", "--euid"), [0, 65534, 0], [0, 65533, 0]),
+        (("--gid", "65533"), [0] * 3, [65533] * 3),
+    ],
+    ids=["uid and gid", "euid", "gid"],
+)
+def test_anotherUserDoesWhatNeedsNoRights(
+    tmp_path: Path, words: tuple[str, ...], users: list[int], groups: list[int]
+) -> None:
+    privileged, started = _told(tmp_path, *words)
+    assert privileged[1:3] == [[0] * 3, [0] * 3]
+    assert started[1:3] == [users, groups]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may change the root")
+def test_theRootIsThatWhichWasAskedFor(tmp_path: Path) -> None:
+    assert {where for _, _, _, where, _ in _told(tmp_path, "--chroot", str(tmp_path))} == {"/"}
+
+
+def test_theProfilersFindingsAreWritten(tmp_path: Path) -> None:
+    _told(tmp_path, "--profile", "found", "--profiler", "cprofile")
+    assert "function calls" in (tmp_path / "found").read_text()
+    _told(tmp_path, "--profile", "raw", "--savestats")
+    assert pstats.Stats(str(tmp_path / "raw")).total_calls > 0  # type: ignore[attr-defined]
+
+
+def test_theLogGoesWhereItIsSent(tmp_path: Path) -> None:
+    _told(tmp_path, "--logfile", "mine.log")
+    assert "The server has shut down." in (tmp_path / "mine.log").read_text()
+
+
+def test_aSecondOneWithTheSamePidfileIsRefused(tmp_path: Path) -> None:
+    (tmp_path / "a.tac").write_text(_REPORTER)
+    (tmp_path / "twistd.pid").write_text(str(os.getpid()))
+    ended = subprocess.run(
+        command("-noy", "a.tac"), cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert ended.returncode == 1
+    assert f"Another twistd server is running, PID {os.getpid()}" in ended.stderr
+    assert (tmp_path / "twistd.pid").read_text() == str(os.getpid())
