@@ -125,6 +125,8 @@ class _Declared:
             elif name in coercions:
                 kind = _Word(coercions[name], secret)
                 default = sample.defaults.get(name)
+                if isinstance(default, int | float):
+                    kind.short = "number"
             else:
                 kind, default = ListOf(_Word(None, secret)), ()
             said = " ".join((sample.docs.get(name) or "").split())
