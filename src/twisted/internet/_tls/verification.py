@@ -52,19 +52,39 @@ def _isAddress(hostname: str) -> bool:
     return True
 
 
+class _Proof:
+    """
+    The check of one name, which remembers the last certificate that was for it.
+
+    To read that again at every connection is a tenth of what a client's handshake costs.
+    """
+
+    def __init__(self, hostname: str, isDNS: bool) -> None:
+        self._identity = DNS_ID(hostname) if isDNS else IPAddress_ID(hostname)
+        self._proven = b""
+
+    def check(self, certificate: Any) -> None:
+        """Raises: VerificationError or CertificateError for a certificate that is not for it."""
+        encoded = crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
+        if encoded != self._proven:
+            patterns = extract_patterns(load_der_x509_certificate(encoded))
+            verify_service_identity(patterns, [self._identity], [])
+            self._proven = encoded
+
+
 def _verifyCB(
     tlsProtocol: TLSMemoryBIOProtocol,
-    identity: DNS_ID | IPAddress_ID,
+    hostIsDNS: bool,
     hostnameASCII: str,
-    proven: list[bytes],
+    proof: _Proof | None = None,
 ) -> Verify:
     """
     Make the callback by which OpenSSL asks about each certificate of a chain.
 
     OpenSSL keeps it where Python's garbage collector does not see it, so it does not keep the
-    protocol alive. In ``proven`` stands the last certificate that was found to be for the name:
-    to read it again at every connection is a fifth of what a client's handshake costs.
+    protocol alive.
     """
+    check = (proof or _Proof(hostnameASCII, hostIsDNS)).check
     protocol = ref(tlsProtocol)
 
     def verify(connection: Any, certificate: Any, error: int, depth: int, ok: int) -> bool:
@@ -72,11 +92,7 @@ def _verifyCB(
         if depth or not ok:
             return bool(ok)
         try:
-            encoded = crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
-            if encoded not in proven:
-                patterns = extract_patterns(load_der_x509_certificate(encoded))
-                verify_service_identity(patterns, [identity], [])
-                proven[:] = [encoded]
+            check(certificate)
         except (VerificationError, CertificateError):  # another name, or no names at all
             _fail(protocol(), Failure())
         except Exception:
@@ -123,12 +139,10 @@ class ClientTLSOptions:
         )
         self._hostnameASCII = self._hostnameBytes.decode("ascii")
         self._sendServerName = self._hostnameIsDnsName if sendServerName is None else sendServerName
-        self._proven: list[bytes] = []
 
     @cached_property
-    def _identity(self) -> DNS_ID | IPAddress_ID:
-        name = self._hostnameASCII
-        return DNS_ID(name) if self._hostnameIsDnsName else IPAddress_ID(name)
+    def _proof(self) -> _Proof:
+        return _Proof(self._hostnameASCII, self._hostnameIsDnsName)
 
     def clientConnectionForTLS(self, tlsProtocol: TLSMemoryBIOProtocol) -> SSL.Connection:
         """Make a connection that checks the server's name."""
@@ -137,7 +151,7 @@ class ClientTLSOptions:
             connection.set_tlsext_host_name(self._hostnameBytes)
         connection.set_verify(
             connection.get_verify_mode() | SSL.VERIFY_PEER,
-            _verifyCB(tlsProtocol, self._identity, self._hostnameASCII, self._proven),
+            _verifyCB(tlsProtocol, self._hostnameIsDnsName, self._hostnameASCII, self._proof),
         )
         return connection
 
