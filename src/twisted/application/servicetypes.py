@@ -84,7 +84,7 @@ __all__ = [
     "serviceTypes",
 ]
 
-# Not IServiceType: an interface is known by its module, and must keep it.
+# Not the interfaces: each is known by its module, and must keep it.
 handOn(
     __name__,
     CannotStart,
