@@ -24,7 +24,9 @@ def test_theSuitesOfThePagePass(suite: str, tmp_path: Path) -> None:
         command = ["twisted.trial", "--reporter=bwverbose", "test_page"]
         passed = r"^PASSED \(successes=(\d+)\)"
     else:
-        command = ["pytest", "--torsion", "-p", "no:cacheprovider", "test_page.py"]
+        # Other plugins take longer to import than these tests take to run.
+        others = ("cacheprovider", "hypothesispytest", "anyio", "xdist")
+        command = ["pytest", "--torsion", *(f"-pno:{name}" for name in others), "test_page.py"]
         passed = r"=+ (\d+) passed"
     ended = subprocess.run(
         [sys.executable, "-m", *command],

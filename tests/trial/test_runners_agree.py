@@ -196,8 +196,10 @@ def test_pytestTellsAllApart(suite: Path) -> None:
         suite,
         "pytest",
         "-v",
-        "-p",
-        "no:cacheprovider",
+        "-pno:cacheprovider",
+        "-pno:hypothesispytest",
+        "-pno:anyio",
+        "-pno:xdist",
         "test_suite.py",
     )
     words = {"PASSED": "passed", "FAILED": "failed", "SKIPPED": "skipped", "XFAIL": "todo"}
@@ -235,8 +237,10 @@ def test_afterCtrlCNoFurtherTestIsRunAndTheSummaryIsWritten(tmp_path: Path) -> N
     ended = run(
         tmp_path,
         "pytest",
-        "-p",
-        "no:cacheprovider",
+        "-pno:cacheprovider",
+        "-pno:hypothesispytest",
+        "-pno:anyio",
+        "-pno:xdist",
         "test_interrupted.py",
     )
     assert "KeyboardInterrupt" in ended.stdout
