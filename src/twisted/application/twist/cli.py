@@ -145,7 +145,7 @@ def _strayFlags(flags: list[str]) -> None:
 
 
 def _section(title: str, lines: Iterable[tuple[str, str]]) -> str:
-    return f"{title}:\n" + "".join(f"  {name:<18}{text}\n" for name, text in lines)
+    return f"{title}:\n" + "".join(f"  {name:<19}{text}\n" for name, text in lines)
 
 
 def _tell(found: Sequence[Mistake]) -> int:
