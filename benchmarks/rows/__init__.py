@@ -18,6 +18,9 @@ areas = (
     "trial",
     "application",
     "web",
+    "webserver",
+    "webclient",
+    "webtemplate",
 )
 rows: tuple[Row, ...] = tuple(
     row for area in areas for row in import_module(f"{__name__}.{area}").rows

@@ -21,7 +21,7 @@ rows = (
         Exchange(connections=10, size=65536),
         (Bar(1.8),),
     ),
-    Row("unix", "UNIX echo, 64 B", "messages/s", Exchange(transport="unix"), (Bar(2.5),)),
+    Row("unix", "UNIX echo, 64 B", "messages/s", Exchange(transport="unix"), (Bar(3.0),)),
     Row("lines", "LineReceiver echo, 64 B", "lines/s", Exchange("lines"), (Bar(2.5),)),
     Row(
         "lines-flight",
@@ -51,8 +51,14 @@ rows = (
         "callFromThread",
         "calls/s",
         Inside("callFromThread", raw=True),
-        (Bar(5.0),),
+        (Bar(8.0),),
     ),
-    Row("deferToThread", "deferToThread, 10 at work", "jobs/s", Inside("deferToThread", raw=True)),
+    Row(
+        "deferToThread",
+        "deferToThread, 10 at work",
+        "jobs/s",
+        Inside("deferToThread", raw=True),
+        (Bar(1.6),),
+    ),
     Row("import", "import twisted.internet.reactor", "ms", Import(), (Bar(0.6, atMost=True),)),
 )

@@ -1,0 +1,7 @@
+"""Answers of resources and files."""
+
+from __future__ import annotations
+
+from .model import Row
+
+rows: tuple[Row, ...] = ()

@@ -1,0 +1,7 @@
+"""Pages from templates."""
+
+from __future__ import annotations
+
+from .model import Row
+
+rows: tuple[Row, ...] = ()
