@@ -453,3 +453,17 @@ def test_stringsGivenOneByOneMakeABoxToo() -> None:
     for string in (b"a", b"1", b"", b"b", b"2", b""):
         protocol.stringReceived(string)
     assert got == [{b"a": b"1"}, {b"b": b"2"}]
+
+
+def test_aResponderThatForgetsItsAnswerIsToldSo_alsoWhereNothingIsAnswered() -> None:
+    class Tell(amp.Command):
+        pass
+
+    class Forgetful(amp.AMP):
+        @Tell.responder
+        def hear(self) -> None:
+            return None
+
+    failures: list[Any] = []
+    Forgetful().dispatchCommand(amp.AmpBox(_command=b"Tell")).addErrback(failures.append)
+    assert failures[0].check(amp.BadLocalReturn) and "None" in str(failures[0].value)

@@ -25,6 +25,25 @@ MAX_KEY_LENGTH = 0xFF
 MAX_VALUE_LENGTH = 0xFFFF
 
 _length = Struct("!H").pack
+_lengths = [_length(length) for length in range(256)]
+# Keys as they go over the wire. They come from programs' schemas; the bound is for programs that
+# make them up as they go.
+_heads: dict[bytes, bytes] = {}
+_mostHeads = 1000
+
+
+def _headOf(key: Any, value: Any) -> bytes:
+    """Write a key with its length, and remember that. Raises as `AmpBox.serialize` does."""
+    if key.__class__ is str:
+        raise TypeError(f"{key!r}: {value!r} is to be sent; keys and values are bytes")
+    if len(key) > MAX_KEY_LENGTH:
+        raise TooLong(True, True, key, None)
+    if not key:
+        raise MalformedAmpBox(f"The value {value!r} has an empty key, which ends a box")
+    head = _lengths[len(key)] + key
+    if len(_heads) < _mostHeads:
+        _heads[bytes(key)] = head
+    return head
 
 
 class AmpBox(dict):  # type: ignore[type-arg]  # the public class is no generic one
@@ -59,16 +78,13 @@ class AmpBox(dict):  # type: ignore[type-arg]  # the public class is no generic 
         pieces: list[bytes] = []
         for key in sorted(self):
             value = self[key]
-            if key.__class__ is str or value.__class__ is str:
+            if value.__class__ is str:
                 raise TypeError(f"{key!r}: {value!r} is to be sent; keys and values are bytes")
-            size, length = len(key), len(value)
-            if size > MAX_KEY_LENGTH:
-                raise TooLong(True, True, key, None)
+            length = len(value)
             if length > MAX_VALUE_LENGTH:
                 raise TooLong(False, True, value, key)
-            if not size:
-                raise MalformedAmpBox(f"The value {value!r} has an empty key, which ends a box")
-            pieces += (_length(size), key, _length(length), value)
+            head = _heads.get(key) or _headOf(key, value)
+            pieces += (head, _lengths[length] if length < 256 else _length(length), value)
         pieces.append(b"\0\0")
         return b"".join(pieces)
 

@@ -102,15 +102,16 @@ class Command(metaclass=_CommandMeta):
         Raises: InvalidSignature where a required one is missing.
         """
         self.structured = kw
-        missing = [
-            pythonName(name)
-            for name, kind in self.arguments
-            if not kind.optional and pythonName(name) not in kw
-        ]
-        if missing:
-            raise InvalidSignature(
-                f"The command {self.commandName!r} wants more arguments: {', '.join(missing)}"
-            )
+        for name, kind in self.arguments:
+            if not kind.optional and pythonName(name) not in kw:
+                self._refuseMissing()
+
+    def _refuseMissing(self) -> None:
+        wanted = [pythonName(name) for name, kind in self.arguments if not kind.optional]
+        missing = [name for name in wanted if name not in self.structured]
+        raise InvalidSignature(
+            f"The command {self.commandName!r} wants more arguments: {', '.join(missing)}"
+        )
 
     @classmethod
     def makeArguments(cls, objects: dict[str, Any], proto: Any) -> Any:

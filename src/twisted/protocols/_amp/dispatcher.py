@@ -38,6 +38,7 @@ from .errors import (
     RemoteAmpError,
     UnhandledCommand,
 )
+from .locators import Responder
 
 if TYPE_CHECKING:
     from .contracts import IBoxSender, IResponderLocator
@@ -221,11 +222,31 @@ class BoxDispatcher:
 
     def _commandReceived(self, box: AmpBox) -> None:
         tag = box.get(ASK)
-        done = self.dispatchCommand(box)
+        done = self._answerTo(box)
+        if not isinstance(done, Deferred):
+            if tag is not None:
+                done[ANSWER] = tag
+                try:
+                    self._safeEmit(done)
+                except BaseException:
+                    self.unhandledError(Failure())
+            return
         if tag is not None:
             done.addCallbacks(_answerBox, _errorBox, callbackArgs=(tag,), errbackArgs=(tag,))
             done.addCallback(self._safeEmit)
         done.addErrback(self.unhandledError)
+
+    def _answerTo(self, box: AmpBox) -> Any:
+        """Give the answer's box where it is there at once, or else a Deferred of it."""
+        if getattr(self.dispatchCommand, "__func__", None) is not _dispatchCommand:
+            return self.dispatchCommand(box)
+        responder = self.locator.locateResponder(box[COMMAND])
+        if responder.__class__ is not Responder:
+            return self._asked(responder, box)
+        try:
+            return responder.answerNow(box)
+        except BaseException:
+            return fail()
 
     def _safeEmit(self, aBox: AmpBox) -> None:
         """Send an answer, unless it is too late for that."""
@@ -240,16 +261,20 @@ class BoxDispatcher:
 
         Returns: a Deferred of the answer's box.
         """
-        command = box[COMMAND]
-        responder = self.locator.locateResponder(command)
+        return self._asked(self.locator.locateResponder(box[COMMAND]), box)
+
+    def _asked(self, responder: Any, box: AmpBox) -> Deferred[Any]:
         if responder is None:
             return fail(
                 RemoteAmpError(
                     UNHANDLED_ERROR_CODE,
-                    f"Unhandled Command: {command!r}",
+                    f"Unhandled Command: {box[COMMAND]!r}",
                     False,
                     local=Failure(UnhandledCommand()),
                 )
             )
         done: Deferred[Any] = maybeDeferred(responder, box)
         return done
+
+
+_dispatchCommand = BoxDispatcher.dispatchCommand

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zope.interface import implementer
 
-from twisted.internet.defer import maybeDeferred
+from twisted.internet.defer import fail, maybeDeferred
 from twisted.python.failure import Failure
 
 from .contracts import IResponderLocator
@@ -56,36 +56,68 @@ def _errorOf(failure: Failure, command: Any) -> Failure:
     return Failure(RemoteAmpError(code, str(failure.value), fatal, failure))
 
 
+class Responder:
+    """
+    A method that takes and gives objects, as one that takes and gives boxes.
+
+    Args:
+        method: called with the arguments of the command by their Python names.
+        command: the `Command` class.
+        locator: whose method it is.
+    """
+
+    __slots__ = ("command", "locator", "method")
+
+    def __init__(self, method: Callable[..., Any], command: Any, locator: Any) -> None:
+        self.method = method
+        self.command = command
+        self.locator = locator
+
+    def __call__(self, box: Any) -> Deferred[Any]:
+        """Answer a box, in the end."""
+        arguments = self.command.parseArguments(box, self.locator)
+        return self._answerLater(maybeDeferred(self.method, **arguments))
+
+    def _answerLater(self, done: Deferred[Any]) -> Deferred[Any]:
+        return done.addCallback(self._answer).addErrback(_errorOf, self.command)
+
+    def answerNow(self, box: Any) -> Any:
+        """
+        Answer a box.
+
+        Most methods give their answer at once; no Deferred is made for these.
+
+        Returns: the answer's box, or a Deferred of it.
+        """
+        arguments = self.command.parseArguments(box, self.locator)
+        try:
+            objects = self.method(**arguments)
+            if objects.__class__ is dict:
+                return self._answer(objects)
+        except BaseException:
+            failure = _errorOf(Failure(), self.command)
+            return fail(failure)
+        return self._answerLater(maybeDeferred(lambda: objects))
+
+    def _answer(self, objects: Any) -> Any:
+        try:
+            return self.command.makeResponse(objects, self.locator)
+        except RemoteAmpError:
+            raise
+        except BaseException:
+            enclosed = Failure()
+            raise BadLocalReturn(
+                f"{self.method!r} returned {objects!r}, which cannot be sent as an answer to "
+                f"{self.command!r}",
+                enclosed,
+            ) from enclosed.value
+
+
 @implementer(IResponderLocator)
 class CommandLocator(metaclass=_CommandLocatorMeta):
     """Has methods that answer commands, declared with `Command.responder`."""
 
     _commandDispatch: dict[bytes, tuple[Any, Any]]
-
-    def _wrapWithSerialization(
-        self, aCallable: Callable[..., Any], command: Any
-    ) -> Callable[[Any], Deferred[Any]]:
-        """Make of a method that takes and gives objects one that takes and gives boxes."""
-
-        def answer(objects: Any) -> Any:
-            try:
-                return command.makeResponse(objects, self)
-            except RemoteAmpError:
-                raise
-            except BaseException:
-                enclosed = Failure()
-                raise BadLocalReturn(
-                    f"{aCallable!r} returned {objects!r}, which cannot be sent as an answer to "
-                    f"{command!r}",
-                    enclosed,
-                ) from enclosed.value
-
-        def respond(box: Any) -> Deferred[Any]:
-            arguments = command.parseArguments(box, self)
-            done = maybeDeferred(aCallable, **arguments).addCallback(answer)
-            return done.addErrback(_errorOf, command)
-
-        return respond
 
     def lookupFunction(self, name: bytes) -> Any:
         """The older name of `locateResponder`. Overrides of it are called, with a warning."""
@@ -114,7 +146,7 @@ class CommandLocator(metaclass=_CommandLocatorMeta):
         if found is None:
             return None
         command, method = found
-        return self._wrapWithSerialization(MethodType(method, self), command)
+        return Responder(MethodType(method, self), command, self)
 
 
 @implementer(IResponderLocator)

@@ -6,6 +6,9 @@ from typing import Any
 
 from twisted.internet import protocol
 
+# Nearly all strings are short, and to find their length here is faster than to read it.
+_shortLengths = {b"%d" % length: length for length in range(1000)}
+
 
 class NetstringParseError(ValueError):
     """What came in is not a netstring."""
@@ -78,14 +81,22 @@ class NetstringReceiver(protocol.Protocol):
     def _deliver(self, data: bytes) -> bytes:
         """Deliver what is whole; return the rest. Raises NetstringParseError."""
         start, size = 0, len(data)
+        limit = mostDigits = -1
         while start < size:
-            colon = data.find(b":", start, start + len(str(self.MAX_LENGTH)) + 1)
+            if limit != self.MAX_LENGTH:  # which a method may have changed meanwhile
+                limit = self.MAX_LENGTH
+                mostDigits = len(str(limit))
+            colon = data.find(b":", start, start + mostDigits + 1)
             if colon < 0:
                 # Refuse at once what cannot become a length, however it goes on.
                 self._length(data[start:])
                 self._enough = 0
                 break
-            end = colon + 1 + self._length(data[start:colon])
+            digits = data[start:colon]
+            length = _shortLengths.get(digits, limit)
+            if length >= limit:
+                length = self._length(digits)
+            end = colon + 1 + length
             if end >= size:
                 self._enough = end + 1 - start
                 break
