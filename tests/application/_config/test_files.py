@@ -63,6 +63,15 @@ def test_loginsAreSharedAmongFiles(tmp_path: Path) -> None:
     assert len(plan.files) == 2
 
 
+def test_theFolderIsNoPattern(tmp_path: Path) -> None:
+    folder = tmp_path / "a[b]*"
+    folder.mkdir()
+    plan = _site(
+        folder, main=f'include = "m*.toml"\n[services.a]\n{_ECHO}', more=f"[services.b]\n{_ECHO}"
+    )
+    assert len(plan.services) == 2
+
+
 def test_aPatternMayFindNothingAndFindAFileTwice(tmp_path: Path) -> None:
     plan = _site(
         tmp_path,

@@ -102,6 +102,12 @@ def test_aTableMayStandInPlaceOrBeADescription() -> None:
     assert _use("", '"memory:a:b"').checkers == ("memory:a:b",)
 
 
+def test_thePathInADescriptionStartsFromTheFolderOfTheFile(tmp_path: Path) -> None:
+    wanted = (f"hashed:{tmp_path}/passwords",)
+    assert _use("", '"hashed:passwords"', tmp_path).checkers == wanted
+    assert _use('[cred.staff]\ncheckers = "hashed:passwords"', folder=tmp_path).checkers == wanted
+
+
 def test_equalTablesAreEqualAlsoInTheirSecrets() -> None:
     first, same, other = (
         _use(f'[cred.staff]\nusers = {{ a = "{password}" }}') for password in ("x", "x", "y")

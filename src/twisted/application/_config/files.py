@@ -100,22 +100,24 @@ def _cannotInclude(mistakes: Mistakes, path: Path, report: FileReport) -> None:
 
 def _included(names: object, report: FileReport) -> list[tuple[Path, str]]:
     """The paths of the files that a key names, each with its own place."""
-    given = names if isinstance(names, list | tuple) else [names]
+    entries = names if isinstance(names, list | tuple) else [names]
     found: list[tuple[Path, str]] = []
-    for index, name in enumerate(given):
+    for index, name in enumerate(entries):
         path: Path = ("include", index) if isinstance(names, list) else ("include",)
         if not isinstance(name, str) or not name or "\0" in name:
             report.wrong(
                 path, 'wanted the path of a file, in quotes, or a pattern such as "sites/*.toml".'
             )
             continue
-        full = os.path.join(report.folder, os.path.expanduser(name))
-        if not glob.has_magic(name):
-            found.append((path, full))
+        given = os.path.expanduser(name)
+        if not any(char in given for char in "*?["):
+            found.append((path, os.path.join(report.folder, given)))
             continue
         main = _identity(report.source.name)
-        matching = sorted(glob.glob(full))
-        found += [(path, each) for each in matching if _identity(each) != main]
+        # Only the pattern may have such characters, not the folder that it starts from.
+        matching = sorted(glob.glob(given, root_dir=report.folder or None))
+        full = [os.path.join(report.folder, each) for each in matching]
+        found += [(path, each) for each in full if _identity(each) != main]
     return found
 
 

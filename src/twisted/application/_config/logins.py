@@ -14,8 +14,9 @@ Who may log in: the tables ``[cred.NAME]``, which services refer to by their nam
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from .kinds import MASK, WRONG, FilePath, Kind, Report, SecretText, said, tableFromText
 from .mistakes import Path, nearest, suggestion
@@ -23,6 +24,10 @@ from .options import WrongOption, maskedTable, option, readOptions
 from .secrets import Secret
 
 __all__ = ["Cred", "CredTable", "readLogins"]
+
+
+_OF_FILES: Final = ("file", "hashed")
+"""Types of checkers whose details are the path of a file."""
 
 
 class _Users(Kind):
@@ -104,11 +109,12 @@ class _Descriptions(Kind):
             where = (*path, index) if isinstance(value, list) else path
             if not isinstance(each, str):
                 return self.refuse(each, where, report)
-            wrong = wrongDescription(each)
+            full = _anchored(each, report.folder)
+            wrong = wrongDescription(full)
             if wrong is not None:
                 report.wrong(where, wrong)
                 return WRONG
-            made.append(each)
+            made.append(full)
         return tuple(made)
 
     def schema(self) -> dict[str, Any]:
@@ -227,9 +233,10 @@ class Cred(Kind):
         if value in logins:
             return WRONG if logins[value] is None else logins[value]
         near = nearest(value, logins)
-        wrong = wrongDescription(value)
+        full = _anchored(value, report.folder)
+        wrong = wrongDescription(full)
         if wrong is None and (":" in value or near is None):
-            return CredTable(checkers=(value,))
+            return CredTable(checkers=(full,))
         if ":" in value:
             report.wrong(path, str(wrong))
         else:
@@ -291,11 +298,19 @@ def wrongDescription(text: str) -> str | None:
     return None
 
 
+def _anchored(text: str, folder: str) -> str:
+    """A description whose path starts from the folder of the file, as every path there does."""
+    kind, colon, path = text.partition(":")
+    if kind not in _OF_FILES or not colon:
+        return text
+    return f"{kind}:{os.path.join(folder, os.path.expanduser(path))}"
+
+
 def maskedDescription(value: object) -> object:
     """
     Returns: the description of a checker without the details that may be passwords.
     """
     kind, colon, details = value.partition(":") if isinstance(value, str) else ("", "", "")
-    if not colon or kind in ("file", "hashed"):
+    if not colon or kind in _OF_FILES:
         return value
     return f"{kind}:{SecretText().masked(details)}"
