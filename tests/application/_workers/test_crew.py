@@ -244,3 +244,32 @@ def test_whatCannotGoToAnotherProcessIsSaid() -> None:
     assert unpickled(pickled(plan)) == plan
     with pytest.raises(CannotStart, match="cannot have workers"):
         pickled(SitePlan("site", 1.0, (ServicePlan("a", "x", lambda: 3),)))
+
+
+def test_descriptorsAreNotLostByChanges(tmp_path: Path) -> None:
+    port, quotes = freePorts(2)
+    site = tmp_path / "site.toml"
+    site.write_text(siteText(port, quotes))
+    with Program(*_TWIST, "up", "--log-level", "warn", folder=tmp_path) as program:
+        program.until("quotes +TCP")
+        with Asking(str(tmp_path / ".site.toml.control")) as asking:
+            status = asking.ask("status")
+            pids = [status["pid"], *(each["pid"] for each in status["workers"])]
+
+            def descriptors() -> list[int]:
+                return [len(os.listdir(f"/proc/{pid}/fd")) for pid in pids]
+
+            asking.ask("restart", name="quotes")
+            before = descriptors()
+            for turn in range(1, 7):
+                site.write_text(siteText(port, quotes, turn))
+                asking.ask("reload")
+                asking.ask("start", name="quotes")
+                asking.ask("restart", name="echo")
+                site.write_text(siteText(port, port, turn).replace("quotes", "other"))
+                with pytest.raises(WasNotDone):
+                    asking.ask("reload")
+            # What an end of turn leaves open for a moment is gone after another question.
+            untilStatus(asking, lambda _: descriptors() == before)
+        program.signal()
+        assert program.ended() == 0

@@ -220,9 +220,12 @@ class Site:
         async with self._oneAtATime:
             self._refuseAtTheEnd()
             kept = self.keptNamed(name)
-            if kept.state is not State.RUNNING:
-                self._log.info("{name} is started", name=name, service=name)
-                await kept.start()
+            try:
+                if kept.state is not State.RUNNING:
+                    self._log.info("{name} is started", name=name, service=name)
+                    await kept.start()
+            finally:
+                self.sockets.withdraw()
             return kept
 
     async def stopService(self, name: str) -> Kept:
@@ -250,11 +253,14 @@ class Site:
             self._refuseAtTheEnd()
             kept = self.keptNamed(name)
             self._log.info("{name} is started anew", name=name, service=name)
-            if kept.state is State.STOPPED:
-                kept.make()
-                await kept.start()
-            else:
-                await self._replace([kept.plan], ())
+            try:
+                if kept.state is State.STOPPED:
+                    kept.make()
+                    await kept.start()
+                else:
+                    await self._replace([kept.plan], ())
+            finally:
+                self.sockets.withdraw()
             return self._kept[name]
 
     def _refuseAtTheEnd(self) -> None:
@@ -276,7 +282,10 @@ class Site:
             changes = differences(self.plan, plan)
             planned = {each.name: each for each in plan.services}
             wanted = [planned[name] for name in (*changes.added, *changes.changed)]
-            await self._replace(wanted, [self._kept[name] for name in changes.removed])
+            try:
+                await self._replace(wanted, [self._kept[name] for name in changes.removed])
+            finally:
+                self.sockets.withdraw()
             for name in (*changes.eased, *changes.kept):
                 self._kept[name].plan = planned[name]
             now = self.plan
