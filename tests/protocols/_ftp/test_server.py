@@ -203,6 +203,38 @@ def test_thoseWithoutANameMayReadAndChangeNothing(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["me", "note"]
 
 
+def test_whatComesInTheClearBehindAUTHIsDropped_andWhoeverWasLoggedInIsNot(tmp_path: Path) -> None:
+    """CVE-2011-0411 and its kin: bytes behind STARTTLS are anybody's, and were taken as safe."""
+    session = Session(tmp_path, tlsContextFactory=object())
+    started: list[Any] = []
+    session.transport.startTLS = started.append  # type: ignore[attr-defined]  # a TCP transport's
+    session.logIn()
+    assert session.ask("PBSZ 0").startswith("503")
+    assert session.ask("AUTH GSSAPI").startswith("504")
+    answer = session.ask(b"AUTH TLS\r\nUSER me\r\nPASS secret\r\nMKD x\r\nNOO")
+    assert answer.startswith("234") and answer.count("\r\n") == 1 and len(started) == 1
+    assert session.ask("PWD").startswith("530")
+    assert not (tmp_path / "me" / "x").exists()
+    assert session.ask("AUTH TLS").startswith("503")
+    assert session.ask("PROT P").startswith("503")
+    assert [session.ask(line)[:3] for line in ("PBSZ 0", "PROT S", "PROT X")] == [
+        "200",
+        "536",
+        "504",
+    ]
+    assert session.ask("PROT P").startswith("200")
+
+
+def test_withoutTLSNobodyIsLetIn_whereItIsRequired(tmp_path: Path) -> None:
+    session = Session(tmp_path, tlsContextFactory=object(), requireTLS=True)
+    session.transport.startTLS = lambda context: None  # type: ignore[attr-defined]  # see above
+    assert session.ask("USER me").startswith("530")
+    session.ask("AUTH TLS")
+    session.ask("PBSZ 0")
+    assert session.ask("PROT C").startswith("536")
+    session.logIn()
+
+
 # No path leads out.
 
 outside = ["../secret", "/../secret", "folder/../../secret", "out", "up/secret", "..", "/.."]

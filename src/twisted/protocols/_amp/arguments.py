@@ -77,7 +77,7 @@ def stringsToObjects(
     objects: dict[str, Any] = {}
     given = strings
     for name, kind in schema:
-        if kind.__class__ in _plainReading and not kind.optional:
+        if type(kind) in _plainReading and not kind.optional:
             objects[_pythonNames.get(name) or pythonName(name)] = kind.fromString(given[name])
         else:
             if strings is given:
@@ -96,7 +96,7 @@ def objectsToStrings(
         objects = objects.copy()
     given = objects
     for name, kind in schema:
-        if kind.__class__ in _plainWriting and not kind.optional:
+        if type(kind) in _plainWriting and not kind.optional:
             strings[name] = kind.toString(given[_pythonNames.get(name) or pythonName(name)])
         else:
             if objects is given:

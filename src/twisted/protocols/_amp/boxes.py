@@ -40,7 +40,7 @@ def _headOf(key: Any, value: Any) -> bytes:
         raise TooLong(True, True, key, None)
     if not key:
         raise MalformedAmpBox(f"The value {value!r} has an empty key, which ends a box")
-    head = _lengths[len(key)] + key
+    head: bytes = _lengths[len(key)] + key
     if len(_heads) < _mostHeads:
         _heads[bytes(key)] = head
     return head

@@ -109,8 +109,8 @@ class FTPAnonymousShell:
         """Tell whether a file is in the root, wherever links lead."""
         if self.linksMayLeadOutside:
             return True
-        root = os.path.realpath(self.filesystemRoot.path)
-        real = os.path.realpath(file.path)
+        root: str = os.path.realpath(self.filesystemRoot.path)
+        real: str = os.path.realpath(file.path)
         return real == root or real.startswith(os.path.join(root, ""))
 
     # What would change something.
