@@ -32,7 +32,6 @@ rows = (
     ),
     Row("accept", "connect, echo, close", "connections/s", Storm(), (Bar(1.4),)),
     Row("memory", "an idle connection", "bytes", Idle(), (Bar(2000, None, atMost=True),)),
-    Row("tls", "TLS echo, 64 B", "messages/s", Exchange(transport="tls"), (Bar(1.4),)),
     Row(
         "timers",
         "callLater and cancel, each of 100,000 in turn",
