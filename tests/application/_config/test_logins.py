@@ -108,6 +108,11 @@ def test_thePathInADescriptionStartsFromTheFolderOfTheFile(tmp_path: Path) -> No
     assert _use('[cred.staff]\ncheckers = "hashed:passwords"', folder=tmp_path).checkers == wanted
 
 
+def test_noPasswordShowsInTheReprOfATable() -> None:
+    for value in ('"memory:u:pa55"', '{ checkers = ["memory:u:pa55"], users = { a = "pa55" } }'):
+        assert "pa55" not in repr(_use("", value))
+
+
 def test_equalTablesAreEqualAlsoInTheirSecrets() -> None:
     first, same, other = (
         _use(f'[cred.staff]\nusers = {{ a = "{password}" }}') for password in ("x", "x", "y")

@@ -299,11 +299,16 @@ def wrongDescription(text: str) -> str | None:
 
 
 def _anchored(text: str, folder: str) -> str:
-    """A description whose path starts from the folder of the file, as every path there does."""
-    kind, colon, path = text.partition(":")
-    if kind not in _OF_FILES or not colon:
+    """
+    A description as it is kept: its path starts from the folder of the file, as every path there
+    does, and what may be a password shows in no repr.
+    """
+    kind, colon, details = text.partition(":")
+    if isinstance(text, Secret) or not colon:
         return text
-    return f"{kind}:{os.path.join(folder, os.path.expanduser(path))}"
+    if kind in _OF_FILES:
+        return f"{kind}:{os.path.join(folder, os.path.expanduser(details))}"
+    return Secret(text, str(maskedDescription(text)))
 
 
 def maskedDescription(value: object) -> object:
