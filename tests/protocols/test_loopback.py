@@ -37,7 +37,8 @@ class Noting(Protocol):
 def test_bothHearEachOtherAndTheEnd() -> None:
     clock = Clock()
     with AlternateReactor(clock):
-        server, client, ended = Noting(b"hello"), Noting(), []
+        server, client = Noting(b"hello"), Noting()
+        ended: list[Any] = []
         loopback.loopbackAsync(server, client).addCallback(ended.append)
         assert client.seen == [b"hello"]
         client.transport.writeSequence([b"a", b"b"])

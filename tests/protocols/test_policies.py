@@ -45,7 +45,7 @@ def quiet(kind: Any, *args: Any, **keywords: Any) -> tuple[Any, Clock]:
         def callLater(self, period: float, func: Any) -> Any:
             return clock.callLater(period, func)
 
-    inner = Factory.forProtocol(Echo)
+    inner: Factory = Factory.forProtocol(Echo)
     inner.noisy = False
     return Timed(inner, *args, **keywords), clock
 

@@ -17,7 +17,7 @@ done = Failure(ConnectionDone())
 def started() -> tuple[Any, Any, Any]:
     """A server's side that is connected, its reactor, and the factory for the other side."""
     factory = portforward.ProxyFactory("example.com", 80)
-    server = factory.buildProtocol(None)
+    server: Any = factory.buildProtocol(None)
     server.reactor = reactor = MemoryReactor()
     server.makeConnection(StringTransport())
     return server, reactor, reactor.tcpClients[0][2]

@@ -91,7 +91,7 @@ def test_bucketsThatNobodyUsesAreDropped(now: list[float]) -> None:
         bucketFactory = Small
         sweepInterval = 60
 
-        def getBucketKey(self, name: str) -> str:  # type: ignore[override]
+        def getBucketKey(self, name: str) -> str:
             return name
 
     filter = ByName()

@@ -1,10 +1,13 @@
-"""The server with curl and lftp, the client with our server and vsftpd's bytes, over sockets."""
+"""The server with curl and lftp, the client with our server and vsftpd, over sockets."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,9 @@ import pytest
 from tests.support import drive
 from twisted.internet.defer import Deferred, gatherResults, inlineCallbacks
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, connectProtocol
+from twisted.internet.error import ConnectionRefusedError
 from twisted.internet.protocol import Protocol
+from twisted.internet.task import deferLater
 from twisted.internet.utils import getProcessOutputAndValue
 from twisted.protocols import ftp
 
@@ -235,3 +240,60 @@ def test_aWrongPasswordFailsWhatWaits(reactor: Any, connecting: Any) -> None:
             yield client.pwd()
 
     drive(reactor, talk)
+
+
+@pytest.fixture
+def vsftpd(tmp_path: Path) -> Iterator[int]:
+    """vsftpd with a file for everybody. Gives its port."""
+    program = shutil.which("vsftpd") or shutil.which("vsftpd", path="/usr/sbin")
+    if program is None or os.getuid():
+        pytest.skip("needs vsftpd, and to be root")
+    with tempfile.TemporaryDirectory() as folder, socket.create_server((host, 0)) as ear:
+        port = int(ear.getsockname()[1])
+        ear.close()
+        os.makedirs("/var/run/vsftpd/empty", exist_ok=True)
+        os.chmod(folder, 0o755)
+        (Path(folder) / "large").write_bytes(content)
+        lines = {
+            "listen": "YES",
+            "listen_address": host,
+            "listen_port": str(port),
+            "anonymous_enable": "YES",
+            "anon_root": folder,
+            "background": "NO",
+            "seccomp_sandbox": "NO",
+        }
+        settings = tmp_path / "vsftpd.conf"
+        settings.write_text("".join(f"{key}={value}\n" for key, value in lines.items()))
+        with subprocess.Popen([program, str(settings)]) as running:
+            yield port
+            running.terminate()
+
+
+@pytest.mark.parametrize("passive", [1, 0])
+def test_theClientReadsFromVsftpd(reactor: Any, vsftpd: int, passive: int) -> None:
+    @inlineCallbacks
+    def talk() -> Any:
+        client = None
+        while client is None:
+            made = ftp.FTPClient(passive=passive)
+            made.connectFactory = reactor.connectTCP  # type: ignore[method-assign]  # as documented
+            made.reactor = reactor
+            try:
+                endpoint = TCP4ClientEndpoint(reactor, host, vsftpd)
+                client = yield connectProtocol(endpoint, made)
+            except ConnectionRefusedError:
+                yield deferLater(reactor, 0.05, lambda: None)
+        whole, part, listing = Collector(), Collector(), ftp.FTPFileListProtocol()
+        yield client.retrieveFile("large", whole)
+        yield client.retrieveFile("large", part, offset=1000)
+        yield client.list(".", listing)
+        with pytest.raises(ftp.CommandFailed):
+            yield client.makeDirectory("x")
+        where = yield client.getDirectory()
+        yield client.quit()
+        return whole.data, part.data, listing.files, where
+
+    whole, part, files, where = drive(reactor, talk)
+    assert whole == content and part == content[1000:] and where == "/"
+    assert [(each["filename"], each["size"]) for each in files] == [("large", len(content))]
