@@ -286,15 +286,17 @@ def wrongDescription(text: str) -> str | None:
     """
     from twisted.cred import strcred
 
-    kind = text.partition(":")[0]
+    kind, _, details = text.partition(":")
     types = {each.authType for each in strcred.findCheckerFactories()}
     if kind not in types:
         return f"there is no type of checkers {kind!r}. {suggestion(kind, types)}"
     try:
         strcred.makeChecker(text)
     except Exception as error:
+        said = str(error) or type(error).__name__
         # What stands behind the colon may be a password.
-        return f"the checker {kind!r} does not take this: {error or type(error).__name__}"
+        said = said.replace(details, "...") if details else said
+        return f"the checker {kind!r} does not take this: {said}"
     return None
 
 
