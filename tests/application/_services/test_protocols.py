@@ -49,6 +49,7 @@ wrong = [
     ("socks", 'clients = ["10.0.0.1/8"]', "network"),
     ("ftp", 'folder = "/nowhere/at/all"', "folder"),
     ("ftp", 'folder = "/"\nrequire-tls = true', "certificate"),
+    ("ftp", 'folder = "/"\ncertificate = "nowhere.pem"', "nowhere.pem"),
     ("ftp", 'folder = "/"\ndata-ports = "9-5"', "range"),
     ("ftp", 'folder = "/"\ndata-ports = "some"', "range"),
 ]

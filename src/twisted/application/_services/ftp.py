@@ -11,8 +11,14 @@ from typing import Any
 
 from zope.interface import implementer
 
-from twisted.application._config.certificates import contextFor, fingerprint
+from twisted.application._config.certificates import (
+    WrongCertificate,
+    checkCertificate,
+    contextFor,
+    fingerprint,
+)
 from twisted.application._config.kinds import FilePath
+from twisted.application._config.listens import _CertificatePath
 from twisted.application._config.logins import Cred
 from twisted.application._config.options import WrongOption, option
 from twisted.application._site.listening import Listening
@@ -49,6 +55,7 @@ class FTPSettings(Listening):
     certificate: str | None = option(
         help='For TLS: a PEM file with the certificate, or "self-signed".',
         default=None,
+        kind=_CertificatePath(),
         example='"ftp.pem"',
     )
     key: str | None = option(
@@ -84,6 +91,12 @@ class FTPSettings(Listening):
         self._ports()
         if self.requireTls and self.certificate is None:
             raise WrongOption("requireTls", "TLS needs a certificate: write certificate, too.")
+        if self.certificate is not None:
+            try:
+                checkCertificate(self.certificate, self.key)
+            except WrongCertificate as error:
+                key = "key" if error.inKey and self.key is not None else "certificate"
+                raise WrongOption(key, str(error)) from None
 
     def _ports(self) -> range:
         found = _range.match(self.dataPorts)

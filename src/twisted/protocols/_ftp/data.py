@@ -100,19 +100,8 @@ class DTP(protocol.Protocol):
         """Send a line."""
         self.transport.write(line + b"\r\n")
 
-    def _formatOneListResponse(
-        self,
-        name: Any,
-        size: int,
-        directory: Any,
-        permissions: Any,
-        hardlinks: int,
-        modified: float,
-        owner: str,
-        group: str,
-    ) -> bytes:
-        facts = (size, directory, permissions, hardlinks, modified, owner, group)
-        return listLine(name, *facts, now=time.time())
+    def _formatOneListResponse(self, name: Any, *values: Any) -> bytes:
+        return listLine(name, *values, now=time.time())
 
     def sendListResponse(self, name: str | bytes, response: Sequence[Any]) -> None:
         """
