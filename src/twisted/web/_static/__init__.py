@@ -1,0 +1,1 @@
+"""The rooms behind `twisted.web.static`: ranges, producers, listings, types."""
