@@ -5,17 +5,17 @@ from __future__ import annotations
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from .contestants import Contestant, importCommand, insideCommand, serverCommand
+from .contestants import Contestant, importCommand, insideCommand, programs, serverCommand
 from .processes import Cores, Running
 from .workshop import Workshop
 
-__all__ = ["Exchange", "Idle", "Import", "Inside", "Measure", "Plan", "Sample", "Storm"]
+__all__ = ["Exchange", "Fresh", "Idle", "Import", "Inside", "Measure", "Plan", "Sample", "Storm"]
 
 
 @dataclass(frozen=True)
@@ -224,6 +224,55 @@ class Inside(Measure):
         return Sample(float(wall), float(processor), disturbed=disturbed)
 
 
+def medianOfFresh(
+    words: Sequence[str], cores: Cores, count: int, waitSeconds: float = 0.0
+) -> Sample:
+    """
+    Run a program that tells its two figures in one line, in fresh processes.
+
+    Args:
+        count: of processes, beside a first one, which may have to compile and does not count.
+        waitSeconds: that a line may take beyond what every line may.
+    Returns: the median of each figure.
+    """
+    times = []
+    for number in range(count + 1):
+        with Running(list(words), cores.server) as process:
+            told = [float(word) for word in process.line(waitSeconds)]
+        if number:
+            times.append(told)
+    wall, processor = map(statistics.median, zip(*times, strict=True))
+    return Sample(wall, processor)
+
+
+@dataclass(frozen=True)
+class Fresh(Measure):
+    """
+    Milliseconds of a program in a fresh process, of Torsion and of genuine Twisted: the median of
+    several.
+
+    Attributes:
+        program: a file in ``programs``.
+        words: what it is given.
+        genuine: whether genuine Twisted can run it.
+        waitSeconds: that one run may take beyond what every line may.
+    """
+
+    program: str
+    words: tuple[str, ...]
+    genuine: bool = True
+    waitSeconds: float = 0.0
+
+    def sample(
+        self, contestant: Contestant, workshop: Workshop, cores: Cores, plan: Plan
+    ) -> Sample | None:
+        if contestant.key not in (("torsion", "twisted") if self.genuine else ("torsion",)):
+            return None
+        python = workshop.genuinePython if contestant.key == "twisted" else workshop.python
+        words = [python, str(programs / self.program), *self.words]
+        return medianOfFresh(words, cores, plan.imports, self.waitSeconds)
+
+
 @dataclass(frozen=True)
 class Import(Measure):
     """Milliseconds of an import in a fresh process: the median of several."""
@@ -232,13 +281,4 @@ class Import(Measure):
         self, contestant: Contestant, workshop: Workshop, cores: Cores, plan: Plan
     ) -> Sample | None:
         words = importCommand(contestant, workshop)
-        if words is None:
-            return None
-        with Running(words, cores.server) as process:
-            process.line()  # the first may have to compile
-        times = []
-        for _ in range(plan.imports):
-            with Running(words, cores.server) as process:
-                times.append([float(word) for word in process.line()])
-        wall, processor = map(statistics.median, zip(*times, strict=True))
-        return Sample(wall, processor)
+        return None if words is None else medianOfFresh(words, cores, plan.imports)

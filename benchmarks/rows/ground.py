@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import statistics
 from dataclasses import dataclass
 
-from ..contestants import Contestant, programs
-from ..measuring import Inside, Measure, Plan, Sample
-from ..processes import Cores, Running
+from ..contestants import Contestant
+from ..measuring import Fresh, Inside, Plan, Sample
+from ..processes import Cores
 from ..workshop import Workshop
 from .model import Bar, Row
 
@@ -23,33 +22,6 @@ class Cost(Inside):
         if rates is None:
             return None
         return Sample(1e9 / rates.wall, 1e9 / rates.processor, disturbed=rates.disturbed)
-
-
-@dataclass(frozen=True)
-class ImportOf(Measure):
-    """
-    Milliseconds of the import of a module in a fresh process: the median of several.
-
-    Attributes:
-        module: its name.
-    """
-
-    module: str
-
-    def sample(
-        self, contestant: Contestant, workshop: Workshop, cores: Cores, plan: Plan
-    ) -> Sample | None:
-        if contestant.kind != "twisted" or contestant.reactor:
-            return None
-        python = workshop.genuinePython if contestant.key == "twisted" else workshop.python
-        times = []
-        for number in range(plan.imports + 1):
-            with Running([python, str(programs / "importing.py"), self.module], cores.server) as it:
-                took = [float(word) for word in it.line()]
-            if number:  # the first may have to compile
-                times.append(took)
-        wall, processor = map(statistics.median, zip(*times, strict=True))
-        return Sample(wall, processor)
 
 
 rows: tuple[Row, ...] = (
@@ -78,7 +50,7 @@ rows: tuple[Row, ...] = (
         "import-logger",
         "import twisted.logger",
         "ms",
-        ImportOf("twisted.logger"),
+        Fresh("importing.py", ("twisted.logger",)),
         (Bar(0.6, atMost=True),),
     ),
 )

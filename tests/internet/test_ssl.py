@@ -598,11 +598,34 @@ def test_onlyWhoAsksForTlsPaysForIt() -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("absent", ["OpenSSL", "service_identity"])
-def test_aMissingPackageIsAnErrorThatTellsWhatToInstall(absent: str) -> None:
+def test_aServerDoesNotPayForTheCheckOfNames() -> None:
+    code = (
+        "import sys; from twisted.internet import ssl, _sslverify\n"
+        "ssl.CertificateOptions()\n"
+        "print('service_identity' in sys.modules)\n"
+        "ssl.optionsForClientTLS('a.example')\n"
+        "print('service_identity' in sys.modules)\n"
+        "from twisted.internet.ssl import *\n"
+        "print(VerificationError is _sslverify.VerificationError)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True", "True"]
+
+
+@pytest.mark.parametrize(
+    ("absent", "needing"),
+    [
+        ("OpenSSL", "import twisted.internet.ssl"),
+        (
+            "service_identity",
+            "from twisted.internet import ssl; ssl.optionsForClientTLS('a.example')",
+        ),
+    ],
+)
+def test_aMissingPackageIsAnErrorThatTellsWhatToInstall(absent: str, needing: str) -> None:
     code = (
         f"import sys; sys.modules[{absent!r}] = None\n"
-        "try:\n    import twisted.internet.ssl\n"
+        f"try:\n    {needing}\n"
         "except ImportError as error:\n    print(error)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

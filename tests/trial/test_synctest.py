@@ -247,6 +247,16 @@ class TestFixtures:
             assert folder.split(os.sep)[1:3] == ["Case", "test"]
             assert os.path.isdir(folder) and not os.path.exists(path)
 
+    def test_aFolderThatIsThereIsNotMadeAgain(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        # Tests of programs replace ``os.makedirs``, and ask for paths meanwhile.
+        class Case(SynchronousTestCase):
+            def test(self) -> None:
+                self.mktemp()
+                monkeypatch.delattr(os, "makedirs")
+                self.mktemp()
+
+        assert outcome(runOne(Case)) == "success"
+
 
 class TestLoggedErrors:
     def test_anErrorThatNobodyFlushesFailsTheTest(self) -> None:

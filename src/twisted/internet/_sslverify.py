@@ -7,6 +7,8 @@ Everything is made in `twisted.internet._tls`. `platformTrust` is looked up here
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from twisted._faces import handOn
 from twisted.internet._tls.certificates import CertBase as CertBase
 from twisted.internet._tls.certificates import Certificate as Certificate
@@ -38,13 +40,25 @@ from twisted.internet._tls.trust import (
 from twisted.internet._tls.trust import OpenSSLDefaultPaths as OpenSSLDefaultPaths
 from twisted.internet._tls.trust import platformTrust as platformTrust
 from twisted.internet._tls.verification import ClientTLSOptions as ClientTLSOptions
-from twisted.internet._tls.verification import VerificationError as VerificationError
 from twisted.internet._tls.verification import _verifyCB as _verifyCB
 from twisted.internet._tls.verification import optionsForClientTLS as optionsForClientTLS
 from twisted.internet.error import VerifyError as VerifyError
 from twisted.internet.interfaces import ICipher as ICipher
 
+if TYPE_CHECKING:
+    from twisted.internet._tls.proofs import VerificationError as VerificationError
+
 DN = DistinguishedName
+
+
+def __getattr__(name: str) -> Any:
+    if name != "VerificationError":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # With it comes a package that servers need not pay for.
+    from twisted.internet._tls.proofs import VerificationError
+
+    return VerificationError
+
 
 # `IOpenSSLTrustRoot` keeps the module that zope.interface gave it: adapters are found by it.
 handOn(

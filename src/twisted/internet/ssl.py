@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import warnings
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted._faces import handOn
 
@@ -36,13 +36,15 @@ from ._sslverify import OpenSSLDefaultPaths as OpenSSLDefaultPaths
 from ._sslverify import OpenSSLDiffieHellmanParameters as DiffieHellmanParameters
 from ._sslverify import PrivateCertificate as PrivateCertificate
 from ._sslverify import TLSVersion as TLSVersion
-from ._sslverify import VerificationError as VerificationError
 from ._sslverify import optionsForClientTLS as optionsForClientTLS
 from ._sslverify import platformTrust as platformTrust
 from ._sslverify import trustRootFromCertificates as trustRootFromCertificates
 from ._tls.contexts import ClientContextFactory as ClientContextFactory
 from ._tls.contexts import ContextFactory as ContextFactory
 from ._tls.contexts import DefaultOpenSSLContextFactory as DefaultOpenSSLContextFactory
+
+if TYPE_CHECKING:
+    from ._sslverify import VerificationError as VerificationError
 
 DN = DistinguishedName
 
@@ -79,6 +81,11 @@ def _warn(name: str, instead: str = "") -> None:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "VerificationError":
+        # With it comes a package that servers need not pay for.
+        from ._tls.proofs import VerificationError
+
+        return VerificationError
     if name != "ProtocolNegotiationSupport":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     _warn(

@@ -409,7 +409,8 @@ class SynchronousTestCase(_Assertions):
             self.__class__.__name__[:longest],
             self._testMethodName[:longest],
         )
-        os.makedirs(base, exist_ok=True)
+        if not os.path.isdir(base):
+            os.makedirs(base, exist_ok=True)  # another worker may be as quick
         folder = os.path.basename(mkdtemp("", "", base))
         return os.path.join(base, folder, "temp")
 

@@ -25,7 +25,7 @@ type = "ehco"
 [services.front]
 type = "echo"
 listen = [70000, { tcp = 7, tls = 8 }, "tpc:9", { tls = 9, certificate = "none.pem" }]
-after = ["back", "fornt"]
+after = ["back", "fouth"]
 [services.back]
 type = "qotd"
 listen = 7001
@@ -61,7 +61,7 @@ _WANTED = [
     (14, 18, "exactly one of the keys tcp, tls and unix; this one has tcp and tls."),
     (14, 40, "is no description to listen on"),
     (14, 74, "cannot be read: No such file or directory"),
-    (15, 9, "there is no service 'fornt'. Did you mean 'fourth'?"),
+    (15, 9, "there is no service 'fouth'. Did you mean 'fourth'?"),
     (15, 9, "could ever start: 'front', which waits for 'back', which waits for 'front'."),
     (19, 9, 'wanted one of "random" or "in-turn"'),
     (20, 8, "the file '{folder}/none' cannot be read"),

@@ -223,7 +223,7 @@ def test_aReplacedIdnaIsUsed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_anErrorOfTheCheckItselfRefusesAndIsLogged(monkeypatch: pytest.MonkeyPatch) -> None:
-    from twisted.internet._tls import verification
+    from twisted.internet._tls import proofs, verification
 
     logged: list[Any] = []
     monkeypatch.setattr(verification._log, "failure", lambda *args, **kw: logged.append(args))
@@ -231,7 +231,7 @@ def test_anErrorOfTheCheckItselfRefusesAndIsLogged(monkeypatch: pytest.MonkeyPat
     def broken(*args: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(verification, "verify_service_identity", broken)
+    monkeypatch.setattr(proofs, "verify_service_identity", broken)
     pair = connect("example.com", authority.issue("example.com"))
     assert pair.server.protocol.received == b""
     assert pair.client.lose().check(ZeroDivisionError)
@@ -241,7 +241,7 @@ def test_anErrorOfTheCheckItselfRefusesAndIsLogged(monkeypatch: pytest.MonkeyPat
 def test_whatWasProvenForOneCertificateIsNotProvenForAnother(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from twisted.internet._tls import verification
+    from twisted.internet._tls import proofs
 
     read: list[Any] = []
 
@@ -249,8 +249,8 @@ def test_whatWasProvenForOneCertificateIsNotProvenForAnother(
         read.append(certificate)
         return extract_patterns(certificate)
 
-    extract_patterns = vars(verification)["extract_patterns"]
-    monkeypatch.setattr(verification, "extract_patterns", counting)
+    extract_patterns = vars(proofs)["extract_patterns"]
+    monkeypatch.setattr(proofs, "extract_patterns", counting)
     options = ssl.optionsForClientTLS("example.com", trustRoot=authority.trust)
     right, wrong = authority.issue("example.com"), authority.issue("example.org")
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from twisted.python._suggestions import nearest
+
 __all__ = ["Mistake", "Mistakes", "nearest", "orList", "suggestion"]
 
 Path = tuple["str | int", ...]
@@ -83,20 +85,6 @@ class Mistakes(Exception):
     def __init__(self, found: Iterable[Mistake]) -> None:
         self.found: Sequence[Mistake] = sorted(found, key=lambda m: (m.place, m.line, m.column))
         super().__init__("\n".join(str(mistake) for mistake in self.found))
-
-
-def nearest(given: str, names: Iterable[str]) -> str | None:
-    """
-    Find the name that was probably meant.
-
-    Returns: the closest of names, or None where none is close.
-    """
-    from difflib import get_close_matches
-
-    known = {name.lower(): name for name in names}
-    # Long input makes the comparison slow and is no slip of the finger.
-    found = get_close_matches(given.lower()[:60], known, n=1, cutoff=0.6)
-    return known[found[0]] if found else None
 
 
 def suggestion(given: str, names: Iterable[str]) -> str:

@@ -2,7 +2,8 @@
 Whether the server is who we meant to call: the name in its certificate, RFC 9525.
 
 Whether the certificate itself is to be trusted is OpenSSL's work. This room adds the name, by
-the service_identity package, while the handshake goes on: before the client has sent a byte.
+the service_identity package, while the handshake goes on: before the client has sent a byte. The
+check itself is in `proofs`, which is imported with the first client, for it costs servers dear.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from cryptography.x509 import load_der_x509_certificate
 from zope.interface import implementer
 
 from twisted.internet import _idna
@@ -21,23 +21,12 @@ from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from .openssl import SSL, crypto
+from .openssl import SSL
 from .options import OpenSSLCertificateOptions
-
-try:
-    from service_identity.cryptography import extract_patterns
-    from service_identity.exceptions import CertificateError
-    from service_identity.exceptions import VerificationError as VerificationError
-    from service_identity.hazmat import DNS_ID, IPAddress_ID, verify_service_identity
-except ImportError as missing:
-    raise ImportError(
-        "TLS needs service-identity 23.1 or newer, to check the names of servers "
-        f"({missing}); get it with: pip install torsion[tls]",
-        name=missing.name,
-    ) from missing
 
 if TYPE_CHECKING:
     from .layer import TLSMemoryBIOProtocol
+    from .proofs import Proof
 
 _log = Logger()
 
@@ -52,31 +41,11 @@ def _isAddress(hostname: str) -> bool:
     return True
 
 
-class _Proof:
-    """
-    The check of one name, which remembers the last certificate that was for it.
-
-    To read that again at every connection is a tenth of what a client's handshake costs.
-    """
-
-    def __init__(self, hostname: str, isDNS: bool) -> None:
-        self._identity = DNS_ID(hostname) if isDNS else IPAddress_ID(hostname)
-        self._proven = b""
-
-    def check(self, certificate: Any) -> None:
-        """Raises: VerificationError or CertificateError for a certificate that is not for it."""
-        encoded = crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
-        if encoded != self._proven:
-            patterns = extract_patterns(load_der_x509_certificate(encoded))
-            verify_service_identity(patterns, [self._identity], [])
-            self._proven = encoded
-
-
 def _verifyCB(
     tlsProtocol: TLSMemoryBIOProtocol,
     hostIsDNS: bool,
     hostnameASCII: str,
-    proof: _Proof | None = None,
+    proof: Proof | None = None,
 ) -> Verify:
     """
     Make the callback by which OpenSSL asks about each certificate of a chain.
@@ -84,7 +53,9 @@ def _verifyCB(
     OpenSSL keeps it where Python's garbage collector does not see it, so it does not keep the
     protocol alive.
     """
-    check = (proof or _Proof(hostnameASCII, hostIsDNS)).check
+    from .proofs import CertificateError, Proof, VerificationError
+
+    check = (proof or Proof(hostnameASCII, hostIsDNS)).check
     protocol = ref(tlsProtocol)
 
     def verify(connection: Any, certificate: Any, error: int, depth: int, ok: int) -> bool:
@@ -131,6 +102,9 @@ class ClientTLSOptions:
         hostname: str,
         sendServerName: bool | None = None,
     ) -> None:
+        from .proofs import Proof
+
+        self._makeProof = Proof
         self._createConnection = createConnection
         self._hostname = hostname
         self._hostnameIsDnsName = not _isAddress(hostname)
@@ -141,8 +115,8 @@ class ClientTLSOptions:
         self._sendServerName = self._hostnameIsDnsName if sendServerName is None else sendServerName
 
     @cached_property
-    def _proof(self) -> _Proof:
-        return _Proof(self._hostnameASCII, self._hostnameIsDnsName)
+    def _proof(self) -> Proof:
+        return self._makeProof(self._hostnameASCII, self._hostnameIsDnsName)
 
     def clientConnectionForTLS(self, tlsProtocol: TLSMemoryBIOProtocol) -> SSL.Connection:
         """Make a connection that checks the server's name."""
