@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-def _phrase(code: int | bytes) -> bytes | None:
+def _codeToMessage(code: int | bytes) -> bytes | None:
     try:
         return RESPONSES.get(int(code))
     except ValueError:
@@ -55,7 +55,8 @@ class Error(Exception):
     def __init__(
         self, code: int | bytes, message: bytes | None = None, response: bytes | None = None
     ) -> None:
-        message = message or _phrase(code)
+        int(code)  # a ValueError for what is no code
+        message = message or _codeToMessage(code)
         super().__init__(code, message, response)
         if isinstance(code, int):
             code = b"%d" % code
@@ -111,7 +112,7 @@ class InfiniteRedirection(Error):
 
 
 def _withLocation(code: int | bytes, message: bytes | None, location: bytes | None) -> bytes | None:
-    said = message or _phrase(code)
+    said = message or _codeToMessage(code)
     return b"%b to %b" % (said, location) if said and location else said
 
 
@@ -129,7 +130,7 @@ class RedirectWithNoLocation(Error):
     def __init__(self, code: bytes | int, message: bytes, uri: bytes) -> None:
         super().__init__(code, message)
         said = self.message or b""
-        self.message = b"%b to %b, but there is no location to go to" % (said, uri)
+        self.message = b"%b to %b" % (said, uri) if said else uri
         self.uri = uri
 
 
@@ -232,27 +233,30 @@ class FlattenerError(Exception):
 
     Args:
         exception: what went wrong.
-        roots: what was being flattened, from the outside in.
-        traceback: of the exception, as `traceback.extract_tb` gives it.
+        roots: what was being flattened, from the outside in, or None.
+        traceback: of the exception, as `traceback.extract_tb` gives it, or None.
     """
 
     def __init__(
         self,
         exception: BaseException,
-        roots: Sequence[Any],
-        traceback: Sequence[Any] | StackSummary,
+        roots: Sequence[Any] | None,
+        traceback: Sequence[Any] | StackSummary | None,
     ) -> None:
         self._exception = exception
-        self._roots = list(roots)
-        self._traceback = list(traceback)
+        self._roots = list(roots or ())
+        self._traceback = list(traceback or ())
         super().__init__(exception, roots, traceback)
 
-    def _shownRoot(self, root: Any) -> str:
+    def _formatRoot(self, root: Any) -> str:
         """One of the roots: where it comes from, or a short form of what it is."""
         from twisted.web.template import Tag
 
         if isinstance(root, (str, bytes)):
-            return repr(root) if len(root) <= 40 else repr(root[:20]) + "<...>" + repr(root[-20:])
+            if len(root) > 40:
+                cut: Any = "<...>" if isinstance(root, str) else b"<...>"
+                root = root[:20] + cut + root[-20:]
+            return ascii(root)
         if isinstance(root, Tag):
             if root.filename is None:
                 return f"Tag <{root.tagName}>"
@@ -264,12 +268,11 @@ class FlattenerError(Exception):
 
     def __repr__(self) -> str:
         lines = ["Exception while flattening:"]
-        lines += ["  " + self._shownRoot(root) for root in self._roots]
+        lines += ["  " + self._formatRoot(root) for root in self._roots]
         if self._traceback:
             from traceback import format_list
 
-            for each in format_list(self._traceback):
-                lines += ["  " + line for line in each.splitlines()]
+            lines += [each.rstrip("\n") for each in format_list(self._traceback)]
         lines.append(f"{type(self._exception).__name__}: {self._exception}")
         return "\n".join(lines) + "\n"
 
