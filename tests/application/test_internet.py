@@ -402,6 +402,33 @@ def test_aTimerThatFailedStopsQuietly() -> None:
     assert results(timer.stopService()) == [None]
 
 
+def test_aTimerTellsItsFailureToWhoeverAsks() -> None:
+    calls: list[int] = []
+    timer = internet.TimerService(5, lambda: calls.append(1 // (2 - len(calls))))
+    clock = timer.clock = Clock()
+    timer.startService()
+    ended = timer.whenEnded()
+    clock.advance(5)
+    assert results(ended) == []
+    clock.advance(5)
+    assert [why.check(ZeroDivisionError) for why in results(ended)] == [ZeroDivisionError]
+    # Also to who asks too late, since the first call is made by the start.
+    assert [why.check(ZeroDivisionError) for why in results(timer.whenEnded())]
+    timer.stopService()
+    timer.startService()
+    assert results(timer.whenEnded()), "it fails again, and at once"
+
+
+def test_aTimerThatIsStoppedHasNotEndedByItself() -> None:
+    timer = internet.TimerService(5, lambda: None)
+    timer.clock = Clock()
+    timer.startService()
+    ended = timer.whenEnded()
+    timer.stopService()
+    assert results(ended) == []
+    assert "_waiting" not in timer.__getstate__()
+
+
 def test_aTimerThatWasNotStartedStops() -> None:
     assert results(internet.TimerService(5, remember).stopService()) == [None]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import subprocess
 import sys
 import warnings
 from itertools import islice
@@ -333,6 +334,22 @@ class TestUsers:
         with pytest.warns(UserWarning, match="uid is already 12"):
             util.switchUID(12, None, effective)
         assert len(groups) == 1
+
+
+def test_spewingUntilTheEndOfTheProcessSaysNothingOfItsOwnEnd() -> None:
+    program = """if True:
+        import builtins, sys
+        from twisted.python.util import spewer
+        class Late:
+            def __del__(self):
+                print("late", file=sys.__stdout__, flush=True)
+        builtins.late = Late()
+        sys.settrace(spewer)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stderr == ""
 
 
 def test_oldNamesWarn() -> None:

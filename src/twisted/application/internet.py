@@ -207,7 +207,9 @@ class TimerService(_VolatileDataService):
         kwargs: as well.
     """
 
-    volatile = ["_loop", "_loopFinished"]
+    volatile = ["_failure", "_loop", "_loopFinished", "_waiting"]
+    _failure: Failure | None = None
+    _waiting: tuple[Deferred[None], ...] = ()
 
     def __init__(
         self, step: float, callable: Callable[..., object], *args: Any, **kwargs: Any
@@ -219,11 +221,31 @@ class TimerService(_VolatileDataService):
     def startService(self) -> None:
         super().startService()
         function, args, kwargs = self.call
+        self._failure, self._waiting = None, ()
         self._loop: task.LoopingCall = task.LoopingCall(function, *args, **kwargs)
         self._loop.clock = _maybeGlobalReactor(self.clock)
         self._loopFinished: Deferred[Any] = self._loop.start(self.step, now=True)
-        # Looked up when it is called: programs put their own there.
-        self._loopFinished.addErrback(lambda why: self._failed(why))
+        self._loopFinished.addErrback(self._ended)
+
+    def whenEnded(self) -> Deferred[None]:
+        """
+        Returns: a Deferred that fails when the function does, so that a site can start this again;
+            see `twisted.application.servicetypes.IEndingService`.
+        """
+        ended: Deferred[None] = Deferred()
+        if self._failure is not None:
+            ended.errback(self._failure)
+        else:
+            self._waiting += (ended,)
+        return ended
+
+    def _ended(self, why: Failure) -> None:
+        self._failure = why
+        waiting, self._waiting = self._waiting, ()
+        # Looked up now: programs put their own there.
+        self._failed(why)
+        for each in waiting:
+            each.errback(why)
 
     def _failed(self, why: Failure) -> None:
         self._loop.running = False

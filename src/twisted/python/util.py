@@ -556,7 +556,10 @@ def spewer(frame: FrameType, s: str, ignored: object) -> None:
     """
     if s != "call":
         return
-    from twisted.python.log import msg
+    try:
+        from twisted.python.log import msg
+    except ImportError:
+        return  # the log is being imported, or taken apart at the end of the process
 
     code = frame.f_code
     owner = frame.f_locals.get("self")

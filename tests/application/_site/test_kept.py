@@ -12,6 +12,7 @@ from twisted.application._config.site import Restart, ServicePlan
 from twisted.application._site.ending import IEndingService, whenEnded
 from twisted.application._site.kept import Kept, State
 from twisted.application._site.listening import CannotStart
+from twisted.application.internet import TimerService
 from twisted.application.service import IServiceCollection, MultiService, Service
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.task import Clock
@@ -219,3 +220,25 @@ def test_theEndOfAChildIsTheEndOfTheWhole() -> None:
 
 def test_aServiceThatCannotEndNeverDoes() -> None:
     assert not whenEnded(Service()).called
+
+
+def test_aTimerThatFailsIsStartedAgainByPolicy() -> None:
+    calls: list[float] = []
+
+    class Timed:
+        def makeService(self, reactor: Any) -> Any:
+            timer = TimerService(2, self.call)
+            timer.clock = reactor
+            return timer
+
+        def call(self) -> None:
+            calls.append(clock.seconds())
+            if len(calls) == 2:
+                raise ZeroDivisionError("once")
+
+    clock = Clock()
+    kept = Kept(ServicePlan("timed", "x", Timed(), (), restart()), clock, MultiService())
+    Deferred.fromCoroutine(kept.start())
+    clock.pump([1] * 6)
+    assert calls == [0, 2, 3, 5]
+    assert (kept.state, kept.restarts) == (State.RUNNING, 1)
