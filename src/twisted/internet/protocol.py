@@ -293,9 +293,11 @@ class _InstanceFactory(ClientFactory[Any]):
 
     Attributes:
         pending: the call that will fire the Deferred, once the outcome is known.
+        tellsNextTurn: for the engine: nothing is to be delivered before that call.
     """
 
     noisy = False
+    tellsNextTurn = True
     pending: IDelayedCall | None = None
 
     def __init__(

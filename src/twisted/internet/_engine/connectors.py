@@ -287,6 +287,8 @@ class StreamClient(Connection):
             transport.abort()  # type: ignore[attr-defined]  # a stream's
             return
         self._begin(transport, protocol)
+        if self.connected and getattr(connector.factory, "tellsNextTurn", False):
+            self._deliverNextTurn()
 
     def _hostIfKnown(self) -> Any:
         pending = self._pending

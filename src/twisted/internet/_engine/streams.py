@@ -172,6 +172,9 @@ class Connection(asyncio.Protocol):
     _reason: Failure | None = None
     _waitingForDrain: list[defer.Deferred[None]] | None = None
     _pushed: _Pushed | None = None
+    # What came too early to be delivered; None stands for the end. Nothing is at ``_sink`` then
+    # that `data_received` takes for the usual way.
+    _held: list[bytes | None] | None = None
 
     def __init__(self, reactor: Reactor) -> None:
         self.reactor = reactor
@@ -187,6 +190,9 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._sink is None:
             self._sink = []
+        elif self._held is not None:
+            self._held.append(data)
+            return
         elif self._pushed is not None:
             self._pushed.hold()
         speaker.who = self
@@ -207,6 +213,9 @@ class Connection(asyncio.Protocol):
             self._pushed.letGo()
 
     def eof_received(self) -> bool:
+        if self._held is not None:
+            self._held.append(None)
+            return True
         self._eofSeen = True
         # Asked before it is adapted to, which costs ten times as much.
         if not IHalfCloseableProtocol.providedBy(self.protocol):
@@ -274,8 +283,42 @@ class Connection(asyncio.Protocol):
         speaker.who = None
         if self._readPaused:
             # uvloop begins to read after this, and has taken no note of what was paused before;
-            # so does asyncio before Python 3.11, which takes itself for paused meanwhile.
+            # so does asyncio before Python 3.11, which takes itself for paused meanwhile. What
+            # comes until the next turn is held.
+            self._hold()
             self.reactor._asyncioEventloop.call_soon(self._pauseAgain)
+
+    def _hold(self) -> None:
+        """Deliver nothing before `_deliverHeld`."""
+        if self._held is None:
+            self._flush()
+            self._held = []
+            if self._sink is None:
+                self._sink = _Direct(self._stream)
+
+    def _deliverHeld(self) -> None:
+        """Deliver what came meanwhile, as far as nobody pauses us again."""
+        held, self._held = self._held, None
+        if type(self._sink) is _Direct and not hasattr(self._stream, "below"):
+            self._sink = None
+        while held and self.connected and not self._readPaused:
+            data = held.pop(0)
+            if data is None:
+                self.eof_received()
+            else:
+                self.data_received(data)
+        if held and self.connected:
+            self._hold()
+            self._held = held
+
+    def _deliverNextTurn(self) -> None:
+        """Hold what comes until what was put off to the next turn by now is done."""
+        self._hold()
+        self.reactor._asyncioEventloop.call_soon(self._letHeldGo)
+
+    def _letHeldGo(self) -> None:
+        if self._held is not None and not self._readPaused and self.connected:
+            self._deliverHeld()
 
     def _pauseAgain(self) -> None:
         if self._readPaused and self.connected and not self._bottom().is_closing():
@@ -322,7 +365,8 @@ class Connection(asyncio.Protocol):
     def _standBackOn(self, stream: Any) -> None:
         """What stood on ``stream`` has gone; the loop's own is sent what is written in a turn."""
         self._stream = stream
-        self._sink = _sinkOf(stream) if hasattr(stream, "below") else None
+        above = hasattr(stream, "below") or self._held is not None
+        self._sink = _sinkOf(stream) if above else None
 
     def writeSequence(self, iovec: Iterable[bytes]) -> None:
         """
@@ -541,7 +585,9 @@ class Connection(asyncio.Protocol):
     def resumeProducing(self) -> None:
         """Read again; does nothing when the connection is being closed."""
         self._readPaused = False
-        if self.connected and not self.disconnecting and not self._eofSeen:
+        if self._held is not None and self.connected and not self.disconnecting:
+            self._deliverHeld()
+        if not self._readPaused and self.connected and not (self.disconnecting or self._eofSeen):
             self._bottom().resume_reading()
 
     def stopProducing(self) -> None:
