@@ -423,7 +423,7 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
         if isinstance(headers, Headers):
             for name, values in headers._rawHeaders.items():
                 for value in values:
-                    parts.append(b"%b: %b\r\n" % (name, value))
+                    parts += (name, b": ", value, b"\r\n")
         else:
             clean = _sanitizeLinearWhitespace
             parts += [b"%b: %b\r\n" % (clean(name), clean(value)) for name, value in headers]

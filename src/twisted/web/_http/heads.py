@@ -55,8 +55,20 @@ def parseFields(block: bytes, most: int) -> _Fields:
         raise BadRequest("a header has CR, LF or NUL in it")
     if len(lines) > most:
         raise BadRequest(f"a message has more than {most} headers")
-    if b"\r\n " in block or b"\r\n\t" in block:
-        lines = _unfolded(lines)
+    try:
+        fields = _fields(lines)
+    except BadRequest:
+        # No line that goes on from the one before has a name that is one.
+        if b"\r\n " not in block and b"\r\n\t" not in block:
+            raise
+        fields = _fields(_unfolded(lines))
+    if b"Host" in fields and len(fields[b"Host"]) > 1:
+        raise BadRequest("a request names more than one host")
+    return fields
+
+
+# measured: benchmarks/ "hello"
+def _fields(lines: list[bytes]) -> _Fields:
     fields: _Fields = {}
     known = _nameEncoder._canonicalHeaderCache
     for line in lines:
@@ -68,8 +80,6 @@ def parseFields(block: bytes, most: int) -> _Fields:
             fields[usual].append(value.strip(b" \t"))
         else:
             fields[usual] = [value.strip(b" \t")]
-    if len(fields.get(b"Host", ())) > 1:
-        raise BadRequest("a request names more than one host")
     return fields
 
 
