@@ -94,7 +94,7 @@ class _GenericHTTPChannelProtocol:
 
         before = self._channel
         before._networkProducer.unregisterProducer()
-        after: Any = H2Connection()
+        after: Any = H2Connection(getattr(before.factory, "reactor", None))
         after.requestFactory = before.requestFactory
         after.site = before.site
         after.factory = before.factory
@@ -102,6 +102,7 @@ class _GenericHTTPChannelProtocol:
         after.callLater = before.callLater
         before.setTimeout(None)
         object.__setattr__(self, "_channel", after)
+        transport.registerProducer(after, True)
         after.makeConnection(transport)
 
 

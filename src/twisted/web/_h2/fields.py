@@ -1,0 +1,251 @@
+"""
+Fields of requests and responses: HPACK (RFC 7541), and what a request must look like.
+
+A block of nothing but references into the tables does not change them, so that the same bytes mean
+the same fields until another block does. Most requests on a connection are of that kind: they
+are decoded and checked once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from h2.errors import ErrorCodes
+from hpack import Decoder, Encoder
+from hpack.exceptions import HPACKError, OversizedHeaderListError
+
+from twisted.web.http_headers import InvalidHeaderName, _canonical, _nameEncoder
+
+from .faults import ConnectionFault, StreamFault
+
+__all__ = ["FieldReader", "FieldWriter", "RequestHead", "readRequest", "readTrailers"]
+
+Fields = dict[bytes, list[bytes]]
+_mostRemembered = 64
+
+
+def _onlyReferences(block: bytes) -> bool:
+    """Whether a block is made of indexed fields alone (RFC 7541, section 6.1)."""
+    at, end = 0, len(block)
+    while at < end:
+        first = block[at]
+        if first < 0x80:
+            return False
+        at += 1
+        if first == 0xFF:
+            while at < end and block[at] >= 0x80:
+                at += 1
+            at += 1
+    return True
+
+
+class RequestHead:
+    """
+    What the fields of a request say.
+
+    Attributes:
+        method, path: as the first line of HTTP/1 has them.
+        fields: values of each name, which is spelled as in HTTP/1; ``Host`` is the authority.
+        length: bytes of the body, or None where it is not said.
+        size: bytes, by the count of SETTINGS_MAX_HEADER_LIST_SIZE.
+        count: how many fields came.
+    """
+
+    __slots__ = ("count", "fields", "length", "method", "path", "size")
+
+    def __init__(
+        self, method: bytes, path: bytes, fields: Fields, length: int | None, size: int, count: int
+    ) -> None:
+        self.method, self.path, self.fields, self.length = method, path, fields, length
+        self.size, self.count = size, count
+
+    def copied(self) -> RequestHead:
+        """Returns: the same, to be changed by somebody else."""
+        fields = {name: values[:] for name, values in self.fields.items()}
+        return RequestHead(self.method, self.path, fields, self.length, self.size, self.count)
+
+
+class FieldReader:
+    """
+    Decodes blocks of fields.
+
+    Args:
+        most: bytes of decoded fields, each counted with 32 more. Beyond them, the connection ends:
+            the tables of both sides would differ if the block was skipped.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._decoder = Decoder(max_header_list_size=most)
+        self._known: dict[bytes, RequestHead] = {}
+
+    def request(self, block: bytes) -> RequestHead:
+        """Raises: ConnectionFault for what cannot be decoded; StreamFault for no request."""
+        known = self._known.get(block)
+        if known is not None:
+            return known.copied()
+        decoded = self.decode(block)
+        head = readRequest(decoded)
+        if _onlyReferences(block) and len(self._known) < _mostRemembered:
+            self._known[block] = head
+            return head.copied()
+        return head
+
+    def decode(self, block: bytes) -> list[tuple[bytes, bytes]]:
+        """Raises: ConnectionFault."""
+        if not _onlyReferences(block):
+            self._known.clear()
+        try:
+            return self._decoder.decode(block, raw=True)  # type: ignore[return-value]  # raw: bytes
+        except OversizedHeaderListError:
+            raise ConnectionFault(
+                f"the fields of a message have more than {self._decoder.max_header_list_size} "
+                "bytes",
+                ErrorCodes.ENHANCE_YOUR_CALM,
+            ) from None
+        except HPACKError as why:
+            raise ConnectionFault(
+                f"the fields of a message cannot be decoded: {why}", ErrorCodes.COMPRESSION_ERROR
+            ) from None
+
+
+class FieldWriter:
+    """Encodes blocks of fields."""
+
+    largestTable = 4096
+    _secret = frozenset((b"set-cookie", b"authorization", b"proxy-authorization"))
+
+    def __init__(self) -> None:
+        self._encoder = Encoder()
+        self._known: dict[tuple[tuple[bytes, bytes], ...], bytes] = {}
+
+    def setTableSize(self, size: int) -> None:
+        """The peer keeps a table of this many bytes; we use no more than `largestTable`."""
+        size = min(size, self.largestTable)
+        if size != self._encoder.header_table_size:
+            self._encoder.header_table_size = size
+            self._known.clear()
+
+    def encode(self, fields: list[tuple[bytes, bytes]]) -> bytes:
+        """Returns: a block, to be sent before any other that is encoded later."""
+        key = tuple(fields)
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        secret = self._secret
+        # What is secret does not go into the table, where its size could be found out by trying.
+        block = self._encoder.encode([(name, value, name in secret) for name, value in fields])
+        if not _onlyReferences(block):
+            self._known.clear()
+        elif len(self._known) < _mostRemembered:
+            self._known[key] = block
+        return block
+
+
+_badInValue = re.compile(rb"[\0\r\n]").search
+_badInPath = re.compile(rb"[^\x21-\x7e]").search
+_isMethod = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
+_isScheme = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*").fullmatch
+# RFC 9113, section 8.2.2: what belongs to a connection of HTTP/1.
+_ofConnections = frozenset(
+    (b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade")
+)
+_mostLengthDigits = 18
+_usual: dict[bytes, bytes] = {}
+_mostUsual = 512
+
+
+def _nameOf(name: bytes) -> bytes:
+    """How HTTP/1 spells the name of a field. Raises: StreamFault for a name that is none."""
+    if name != name.lower() or name in _ofConnections or name[:1] == b":":
+        raise StreamFault(f"a message has the field {name!r:.60}")
+    try:
+        usual = _nameEncoder._canonicalHeaderCache.get(name) or _canonical(name)
+    except InvalidHeaderName:
+        raise StreamFault(f"a field has the name {name!r:.60}, which is none") from None
+    if len(_usual) < _mostUsual:
+        _usual[name] = usual
+    return usual
+
+
+def _addField(fields: Fields, name: bytes, value: bytes) -> None:
+    usual = _usual.get(name) or _nameOf(name)
+    if _badInValue(value) or value.strip(b" \t") != value:
+        raise StreamFault(f"the field {name!r:.60} has a value that no field has")
+    if name == b"te" and value.lower() != b"trailers":
+        raise StreamFault("a message has a TE other than trailers")
+    if usual not in fields:
+        fields[usual] = [value]
+    elif name == b"cookie":
+        # They may come apart, to be compressed better (RFC 9113, section 8.2.3).
+        fields[usual][0] += b"; " + value
+    else:
+        fields[usual].append(value)
+
+
+def readRequest(decoded: Iterable[tuple[bytes, bytes]]) -> RequestHead:
+    """
+    Args: decoded: the fields of a request as they came (RFC 9113, section 8.3.1).
+    Returns: what they say.
+    Raises: StreamFault for what is no request.
+    """
+    pseudo: dict[bytes, bytes] = {}
+    fields: Fields = {}
+    size = count = 0
+    for name, value in decoded:
+        size += len(name) + len(value) + 32
+        count += 1
+        if name[:1] == b":":
+            if fields or name in pseudo:
+                raise StreamFault(f"the field {name!r:.60} came twice, or after others")
+            pseudo[name] = value
+        else:
+            _addField(fields, name, value)
+    method, path = _target(pseudo)
+    authority = pseudo.get(b":authority")
+    hosts = fields.get(b"Host")
+    if authority is not None:
+        if _badInPath(authority) or (hosts is not None and hosts != [authority]):
+            raise StreamFault("a request names two hosts, or one that is none")
+        fields = {b"Host": [authority], **fields}
+    elif hosts is not None and len(hosts) > 1:
+        raise StreamFault("a request names two hosts")
+    return RequestHead(method, path, fields, _lengthOf(fields), size, count)
+
+
+def _target(pseudo: dict[bytes, bytes]) -> tuple[bytes, bytes]:
+    """Method and path. Raises: StreamFault."""
+    method = pseudo.get(b":method", b"")
+    if _isMethod(method) is None:
+        raise StreamFault(f"a request has the method {method!r:.60}")
+    if not pseudo.keys() <= {b":method", b":scheme", b":authority", b":path"}:
+        raise StreamFault("a request has fields with a colon that nobody knows")
+    if method == b"CONNECT":
+        authority = pseudo.get(b":authority")
+        if not authority or b":scheme" in pseudo or b":path" in pseudo:
+            raise StreamFault("a CONNECT has an authority, and neither scheme nor path")
+        return method, authority
+    path = pseudo.get(b":path", b"")
+    if not path or _badInPath(path) or not (path[:1] == b"/" or path == b"*"):
+        raise StreamFault(f"a request has the path {path!r:.60}")
+    if _isScheme(pseudo.get(b":scheme", b"")) is None:
+        raise StreamFault("a request has no scheme")
+    return method, path
+
+
+def _lengthOf(fields: Fields) -> int | None:
+    lengths = fields.get(b"Content-Length")
+    if lengths is None:
+        return None
+    length = lengths[0]
+    if len(lengths) > 1 or not length.isdigit() or len(length) > _mostLengthDigits:
+        raise StreamFault(f"a request has the Content-Length {b', '.join(lengths)!r:.60}")
+    return int(length)
+
+
+def readTrailers(decoded: Iterable[tuple[bytes, bytes]]) -> Fields:
+    """Returns: the fields after a body. Raises: StreamFault."""
+    fields: Fields = {}
+    for name, value in decoded:
+        _addField(fields, name, value)
+    return fields

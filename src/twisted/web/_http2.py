@@ -1,0 +1,553 @@
+"""
+HTTP/2 for servers: a connection, and streams that are the channels of requests.
+
+The wire is in `_h2.core`; here are the transport, the clock, and the order in which streams send. A
+peer's faults are answered as RFC 9113 says, and those who make us work for nothing, by resetting
+what they asked for (CVE-2023-44487) or by frames without contents (CVE-2019-9512 and those around
+it), are told to calm down and lose the connection.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from h2.errors import ErrorCodes
+from priority import PriorityTree  # type: ignore[import-untyped]  # it has no annotations
+from priority.priority import PriorityError  # type: ignore[import-untyped]  # as above
+from zope.interface import implementer
+
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionLost
+from twisted.internet.interfaces import IPushProducer, ISSLTransport
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.logger import Logger
+from twisted.protocols.policies import TimeoutMixin
+from twisted.python.failure import Failure
+from twisted.web._h2 import core
+from twisted.web._h2.budget import Budget
+from twisted.web._h2.core import Core
+from twisted.web._h2.faults import ConnectionFault, StreamFault
+from twisted.web._h2.fields import RequestHead
+from twisted.web._h2.stream import H2Stream
+from twisted.web._http.request import Request
+from twisted.web.iweb import INonQueuedRequestFactory
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IAddress
+
+__all__ = ["H2Connection", "H2Stream"]
+
+
+@implementer(IPushProducer)
+class H2Connection(Protocol, TimeoutMixin):
+    """
+    One connection.
+
+    Attributes:
+        requestFactory: makes a request for each stream.
+        streams: those that are not over, by number.
+        priority: the tree in which peers say what they want first; it is only asked when they do.
+        timeOut: seconds that a peer may do nothing; None for no end.
+        abortTimeout: seconds after which a connection that was closed is cut; None for never.
+        maxHeaders, totalHeadersSize: fields and bytes that the head of a request may have; beyond
+            them it is answered 431.
+
+    Args: reactor: whose clock and timers are used.
+    """
+
+    requestFactory: Any = Request
+    factory: Any = None
+    site: Any = None
+    timeOut: float | None = None
+    abortTimeout: float | None = 15
+    maxHeaders = 500
+    totalHeadersSize = 16384
+    transport: Any
+
+    _log = Logger(namespace="twisted.web.http")
+    # Resets that a peer may send at once, and how many of them are forgiven in a second.
+    _resetTokenBurst = 1000
+    _resetTokenRate = 33
+    # Bytes of control frames that wait for a transport that takes none.
+    _maxBufferedControlFrameBytes = 65536
+    # Bytes of bodies that are written before others get their turn.
+    _mostInOneTurn = 262144
+
+    _stillProducing = True
+    _consumerBlocked: object = None
+    _bufferedControlFrameBytes = 0
+    _closing = False
+    _secure: bool | None = None
+    _knownFactory: Any = None
+    _makesOfChannel = False
+    _sendCall: Any = None
+    _abortingCall: Any = None
+    _byPriority = False
+    # While something is received: what is to be written after it, as one.
+    _batch: list[bytes] | None = None
+
+    def __init__(self, reactor: Any = None) -> None:
+        if reactor is None:
+            from twisted.internet import reactor
+        self._reactor = reactor
+        self._core = Core(reactor.seconds)
+        self._resets = Budget(self._resetTokenBurst, self._resetTokenRate, reactor.seconds)
+        self.streams: dict[int, H2Stream] = {}
+        self.priority = PriorityTree()
+        self._ready: deque[H2Stream] = deque()
+        self._bufferedControlFrames: deque[bytes] = deque()
+        self._streamCleanupCallbacks: dict[int, Deferred[int]] = {}
+
+    def __repr__(self) -> str:
+        return f"<H2Connection streams={len(self.streams)} last={self._core.last}>"
+
+    @property
+    def _resetTokens(self) -> float:
+        return self._resets.left
+
+    @property
+    def _resetTokenTimestamp(self) -> float:
+        return self._resets.since
+
+    @_resetTokenTimestamp.setter
+    def _resetTokenTimestamp(self, value: float) -> None:
+        self._resets.since = value
+
+    # The connection
+
+    def connectionMade(self) -> None:
+        """Say what we take, and begin to receive."""
+        self.setTimeout(self.timeOut)
+        self._writeControl(self._core.settings())
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """The connection has ended, and all requests with it."""
+        self._stillProducing = False
+        self.setTimeout(None)
+        self._cancelCalls()
+        self._endStreams(reason)
+
+    def _cancelCalls(self) -> None:
+        calls, self._abortingCall, self._sendCall = (self._abortingCall, self._sendCall), None, None
+        for call in calls:
+            if call is not None and call.active():
+                call.cancel()
+
+    def _endStreams(self, reason: Failure) -> None:
+        self._stillProducing = False
+        for stream in list(self.streams.values()):
+            self._endStream(stream, reason)
+
+    def _endStream(self, stream: H2Stream, reason: Failure) -> None:
+        """A stream is over before its response is."""
+        self._forget(stream)
+        stream.connectionLost(reason)
+        self._cleanedUp(stream.streamID)
+
+    def _forget(self, stream: H2Stream) -> None:
+        self.streams.pop(stream.streamID, None)
+        if self._byPriority:
+            try:
+                self.priority.remove_stream(stream.streamID)
+            except PriorityError:
+                pass  # the tree was full when it came
+
+    def _cleanedUp(self, streamID: int) -> None:
+        cleanup = self._streamCleanupCallbacks.pop(streamID, None)
+        if cleanup is not None:
+            cleanup.callback(streamID)
+
+    def timeoutConnection(self) -> None:
+        """The peer did nothing for `timeOut` seconds."""
+        self._log.info("Timing out client: {peer}", peer=self.transport.getPeer())
+        code = ErrorCodes.PROTOCOL_ERROR if self.streams else ErrorCodes.NO_ERROR
+        self._close(code, Failure(ConnectionLost("the client did nothing for too long")))
+
+    def forceAbortClient(self) -> None:
+        """Cut the connection, whatever waits to be sent."""
+        self._abortingCall = None
+        self._log.info("Forcibly timing out client: {peer}", peer=self.transport.getPeer())
+        self.transport.abortConnection()
+
+    def loseConnection(self) -> None:
+        """Close, after telling the peer so."""
+        self._close(ErrorCodes.NO_ERROR, Failure(ConnectionLost("the connection was closed")))
+
+    def _close(self, code: ErrorCodes, reason: Failure) -> None:
+        if self._closing:
+            return
+        self._closing = True
+        timed = self.timeOut is not None
+        self.setTimeout(None)
+        self._writeControl(self._core.goAway(code))
+        self._flushBatch()
+        self._endStreams(reason)
+        if timed and self.abortTimeout is not None:
+            # Somebody who reads nothing could keep the connection.
+            self._abortingCall = self.callLater(self.abortTimeout, self.forceAbortClient)
+        self.transport.loseConnection()
+
+    # Receiving
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take frames."""
+        if self._closing or not self._stillProducing:
+            return
+        self._batch = []
+        try:
+            try:
+                events = self._core.receive(data)
+            finally:
+                self._sendOut()
+        except ConnectionFault as fault:
+            self._connectionError(fault)
+            return
+        self.resetTimeout()
+        try:
+            for event in events:
+                self._handlers[event[0]](self, *event[1:])
+                if self._closing:
+                    break
+        finally:
+            self._flushBatch()
+
+    def _sendOut(self) -> None:
+        out = self._core.out
+        if out:
+            self._core.out = []
+            for frame in out:
+                self._writeControl(frame)
+
+    def _connectionError(self, fault: ConnectionFault) -> None:
+        self._log.debug(
+            "Closed a connection from {peer}: {why}", peer=self.transport.getPeer(), why=str(fault)
+        )
+        self._close(fault.error_code, Failure(fault))
+
+    def _requestReceived(self, streamID: int, head: RequestHead, ended: bool) -> None:
+        if streamID not in self._core.streams:
+            return  # it was reset in the same breath
+        stream = H2Stream(streamID, self, self.site, self.factory)
+        self.streams[streamID] = stream
+        self._streamCleanupCallbacks[streamID] = Deferred()
+        if self._byPriority:
+            self._insert(streamID)
+        if head.size > self.totalHeadersSize or head.count > self.maxHeaders:
+            self._refuse(stream, b"431")
+            return
+        make = self.requestFactory
+        if make is not self._knownFactory:
+            self._knownFactory = make
+            self._makesOfChannel = INonQueuedRequestFactory.providedBy(make)
+        request = make(stream) if self._makesOfChannel else make(stream, False)
+        stream._begin(request, head, ended)
+        if ended:
+            stream._end()
+
+    def _refuse(self, stream: H2Stream, code: bytes) -> None:
+        """Answer without a request."""
+        fields = [(b":status", code), (b"content-length", b"0")]
+        self._writeHeaders(stream.streamID, fields, True)
+        stream._over = True
+        self._forget(stream)
+        self._cleanedUp(stream.streamID)
+
+    def _bodyReceived(self, streamID: int, data: bytes, flow: int) -> None:
+        stream = self.streams.get(streamID)
+        if stream is not None:
+            stream._receive(data, flow)
+
+    def _requestEnded(self, streamID: int, trailers: dict[bytes, list[bytes]] | None) -> None:
+        stream = self.streams.get(streamID)
+        if stream is not None and streamID in self._core.streams:
+            if trailers is not None:
+                stream.trailers = trailers
+            stream._end()
+
+    def _streamReset(self, streamID: int, code: int) -> None:
+        stream = self.streams.get(streamID)
+        if stream is not None:
+            self._endStream(stream, Failure(ConnectionLost(f"the client reset the stream: {code}")))
+        self._countReset()
+
+    def _streamFault(self, streamID: int, fault: StreamFault) -> None:
+        stream = self.streams.get(streamID)
+        if stream is not None:
+            self._endStream(stream, Failure(fault))
+        # Whoever makes us reset streams (CVE-2025-8671) is no better than who resets them.
+        self._countReset()
+
+    def _countReset(self) -> None:
+        if not self._resets.take():
+            why = "too many streams were reset"
+            self._connectionError(ConnectionFault(why, ErrorCodes.ENHANCE_YOUR_CALM))
+
+    def _windowOpened(self, streamID: int) -> None:
+        if streamID:
+            stream = self.streams.get(streamID)
+            opened = [] if stream is None else [stream]
+        else:
+            opened = list(self.streams.values())
+        for each in opened:
+            if each._queue:
+                self._streamHasData(each)
+            each._resumeIfRoom()
+
+    def _peerGone(self, code: int) -> None:
+        self._endStreams(Failure(ConnectionLost(f"the client closed the connection: {code}")))
+        self.transport.loseConnection()
+
+    # Priorities
+
+    def _prioritised(self, streamID: int, dependsOn: int, weight: int, exclusive: bool) -> None:
+        if not self._byPriority:
+            self._byPriority = True
+            for known in self.streams:
+                self._insert(known)
+            for ready in self._ready:
+                self.priority.unblock(ready.streamID)
+            self._ready.clear()
+        try:
+            try:
+                self.priority.reprioritize(streamID, dependsOn or None, weight, exclusive)
+            except PriorityError:
+                self.priority.insert_stream(streamID, dependsOn or None, weight, exclusive)
+                self.priority.block(streamID)
+        except PriorityError as why:
+            # They are wishes (RFC 9113, section 5.3.2), and those that make no sense are not heard.
+            self._log.debug("Did not heed a priority: {why}", why=str(why))
+
+    def _insert(self, streamID: int) -> None:
+        try:
+            self.priority.insert_stream(streamID)
+            self.priority.block(streamID)
+        except PriorityError:
+            pass  # it came with a priority, or the tree is full
+
+    _handlers: dict[str, Any] = {
+        core.REQUEST: _requestReceived,
+        core.BODY: _bodyReceived,
+        core.END: _requestEnded,
+        core.RESET: _streamReset,
+        core.FAULT: _streamFault,
+        core.ROOM: _windowOpened,
+        core.PRIORITISE: _prioritised,
+        core.GONE: _peerGone,
+    }
+
+    # What streams ask for
+
+    def getPeer(self) -> IAddress:
+        """Returns: the address of the other side."""
+        peer: IAddress = self.transport.getPeer()
+        return peer
+
+    def getHost(self) -> IAddress:
+        """Returns: the address of our side."""
+        host: IAddress = self.transport.getHost()
+        return host
+
+    def _isSecure(self) -> bool:
+        if self._secure is None:
+            self._secure = bool(ISSLTransport.providedBy(self.transport))
+        return self._secure
+
+    def abortRequest(self, streamID: int) -> None:
+        """End a stream at once. Args: streamID: its number."""
+        stream = self.streams.get(streamID)
+        if stream is None:
+            return
+        self._writeControl(self._core.reset(streamID, ErrorCodes.INTERNAL_ERROR))
+        self._endStream(stream, Failure(ConnectionLost("the response was given up")))
+
+    def _respondToBadRequestAndDisconnect(self, streamID: int) -> None:
+        stream = self.streams.get(streamID)
+        if stream is None:
+            return
+        if stream._headersSent:
+            self.abortRequest(streamID)
+            return
+        self._writeHeaders(streamID, [(b":status", b"400")], True)
+        self._endStream(stream, Failure(ConnectionLost("the request was refused")))
+
+    def _acknowledge(self, streamID: int, size: int) -> None:
+        self._core.acknowledge(streamID, size)
+        self._sendOut()
+
+    def _room(self, streamID: int) -> int:
+        return self._core.room(streamID)
+
+    def _writeHeaders(self, streamID: int, fields: list[tuple[bytes, bytes]], end: bool) -> None:
+        if streamID in self._core.streams:
+            self._writeControl(self._core.headers(streamID, fields, end))
+
+    # Writing: first what controls the connection, then bodies
+
+    def _writeControl(self, data: bytes) -> None:
+        """Send frames that obey no window, or keep them while the transport takes none."""
+        if self._consumerBlocked is None and not self._bufferedControlFrames:
+            self._write(data)
+            return
+        self._bufferedControlFrames.append(data)
+        self._bufferedControlFrameBytes += len(data)
+        if self._bufferedControlFrameBytes > self._maxBufferedControlFrameBytes:
+            # CVE-2019-9512, CVE-2019-9514, CVE-2019-9515: it asks, and reads no answers.
+            self._log.info(
+                "Cut the connection of {peer}, which reads no answers",
+                peer=self.transport.getPeer(),
+            )
+            self.transport.abortConnection()
+
+    def _write(self, data: bytes) -> None:
+        if self._batch is None:
+            self.transport.write(data)
+        else:
+            self._batch.append(data)
+
+    def _flushBatch(self) -> None:
+        batch, self._batch = self._batch, None
+        if batch:
+            self.transport.write(batch[0] if len(batch) == 1 else b"".join(batch))
+
+    def _streamHasData(self, stream: H2Stream) -> None:
+        if stream._isReady:
+            return
+        stream._isReady = True
+        if self._byPriority:
+            try:
+                self.priority.unblock(stream.streamID)
+            except PriorityError:
+                self._ready.append(stream)  # the tree was full
+        else:
+            self._ready.append(stream)
+        self._sendSoon()
+
+    def _sendSoon(self) -> None:
+        if self._sendCall is None and self._consumerBlocked is None and self._stillProducing:
+            self._sendCall = self._reactor.callLater(0, self._sendPrioritisedData)
+
+    def _nextStream(self) -> H2Stream | None:
+        """Returns: whose turn it is, or None if nobody has anything to send."""
+        ready = self._ready
+        while ready:
+            stream = ready.popleft()
+            if not stream._over:
+                return stream
+        if not self._byPriority:
+            return None
+        while True:
+            try:
+                streamID = next(self.priority)
+            except PriorityError:
+                return None
+            found = self.streams.get(streamID)
+            if found is not None and found._isReady:
+                return found
+            self.priority.block(streamID)
+
+    def _sendPrioritisedData(self) -> None:
+        """Send bodies, a frame of each stream in turn, as far as windows and transport allow."""
+        self._sendCall = None
+        parts: list[bytes | memoryview] = []
+        complete: list[H2Stream] = []
+        size = 0
+        while size < self._mostInOneTurn and self._stillProducing:
+            if self._consumerBlocked is not None:
+                break
+            stream = self._nextStream()
+            if stream is None:
+                break
+            size += self._sendFrame(stream, parts, complete)
+        else:
+            self._sendSoon()
+        if parts:
+            self.resetTimeout()
+            self._write(b"".join(parts))
+        for stream in complete:
+            stream._sent()
+            self._cleanedUp(stream.streamID)
+
+    def _sendFrame(
+        self, stream: H2Stream, parts: list[bytes | memoryview], complete: list[H2Stream]
+    ) -> int:
+        """Send one frame of a stream. Returns: about how many bytes that are."""
+        streamID = stream.streamID
+        queue = stream._queue
+        first = queue[0]
+        if type(first) is list:
+            self._sendEnd(stream, first, parts)
+            complete.append(stream)
+            return 64
+        size = len(first)
+        room = min(self._core.room(streamID), self._core.maxFrame)
+        if room <= 0:
+            self._notReady(stream)
+            return 1
+        if size <= room:
+            queue.popleft()
+        else:
+            view = memoryview(first)  # type: ignore[arg-type]  # no list
+            first, queue[0] = view[:room], view[room:]
+            size = room
+        parts.append(self._core.dataHead(streamID, size))
+        parts.append(first)  # type: ignore[arg-type]  # no list
+        stream._queued -= size
+        if queue:
+            if not self._byPriority:
+                self._ready.append(stream)
+        else:
+            self._notReady(stream)
+        stream._resumeIfRoom()
+        return size + 64
+
+    def _notReady(self, stream: H2Stream) -> None:
+        stream._isReady = False
+        if self._byPriority:
+            try:
+                self.priority.block(stream.streamID)
+            except PriorityError:
+                pass  # the tree was full
+
+    def _sendEnd(
+        self,
+        stream: H2Stream,
+        trailers: list[tuple[bytes, bytes]],
+        parts: list[bytes | memoryview],
+    ) -> None:
+        streamID = stream.streamID
+        if trailers:
+            parts.append(self._core.headers(streamID, trailers, True))
+        else:
+            parts.append(self._core.end(streamID))
+        # The windows of what was not read of the request.
+        parts += self._core.out
+        self._core.out.clear()
+        stream._queue.clear()
+        stream._over = True
+        self._forget(stream)
+
+    # The transport pauses us
+
+    def pauseProducing(self) -> None:
+        """The transport has enough to send."""
+        self._consumerBlocked = True
+
+    def resumeProducing(self) -> None:
+        """The transport has room again."""
+        self._consumerBlocked = None
+        waiting = self._bufferedControlFrames
+        while waiting and self._consumerBlocked is None:
+            frame = waiting.popleft()
+            self._bufferedControlFrameBytes -= len(frame)
+            self._write(frame)
+        if self._ready or self._byPriority:
+            self._sendSoon()
+
+    def stopProducing(self) -> None:
+        """The transport takes no more."""
+        self._endStreams(Failure(ConnectionLost("the transport takes no more")))
+        self.transport.loseConnection()
+
+
+H2Stream.__module__ = __name__
