@@ -1,0 +1,116 @@
+"""
+The requests of a site: what its settings say of all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.web.server import Request
+
+__all__ = ["clientOf", "requestClass"]
+
+
+def requestClass(
+    headers: Iterable[tuple[str, str]] = (), proxies: Iterable[Any] = ()
+) -> type[Request]:
+    """
+    Make a class of requests.
+
+    Args:
+        headers: fields that every response begins with.
+        proxies: networks whose word on clients is believed, and "unix".
+    Returns: the class; that of `twisted.web.server` where nothing is asked for.
+    """
+    fields = [(n.encode("ascii"), v.encode("iso-8859-1")) for n, v in headers]
+    trusted = tuple(proxies)
+    if not fields and not trusted:
+        return Request
+
+    class SiteRequest(Request):
+        """
+        A request to a site of a configuration file.
+
+        Attributes:
+            forwardedFor: the addresses of those before the client, as a trusted proxy told them.
+        """
+
+        forwardedFor: tuple[bytes, ...] = ()
+
+        def process(self) -> None:
+            """Take the word of a trusted proxy, and begin the response."""
+            if trusted and _isTrusted(self.client, trusted):
+                self._believe()
+            for name, value in fields:
+                self.responseHeaders.setRawHeaders(name, [value])
+            super().process()
+
+        def _believe(self) -> None:
+            said = self.requestHeaders.getRawHeaders(b"x-forwarded-for") or ()
+            chain = [each.strip() for value in said for each in value.split(b",")]
+            found = clientOf(chain, trusted)
+            if found is not None:
+                at, self.client = found
+                self.forwardedFor = tuple(chain[:at])
+            scheme = self.requestHeaders.getRawHeaders(b"x-forwarded-proto")
+            if scheme and scheme[-1].strip().lower() == b"https":
+                self._forceSSL = 1
+
+    return SiteRequest
+
+
+def clientOf(chain: list[bytes], trusted: Iterable[Any]) -> tuple[int, Any] | None:
+    """
+    Find the client in what proxies have added up.
+
+    Each proxy appends whom it was asked by, so that the last one that is not a trusted proxy is the
+    last word of somebody trusted: what stands before it, anybody may have written.
+
+    Args:
+        chain: addresses, the farthest first.
+        trusted: networks.
+    Returns: where in the chain, and the address; None where there is none.
+    """
+    trusted = tuple(trusted)
+    found = None
+    for at in range(len(chain) - 1, -1, -1):
+        address = _address(chain[at])
+        if address is None:
+            break
+        found = at, address
+        if not _isTrusted(address, trusted):
+            break
+    return found
+
+
+def _address(text: bytes) -> IPv4Address | IPv6Address | None:
+    import ipaddress
+
+    try:
+        found = ipaddress.ip_address(text.decode("ascii").strip("[]"))
+    except ValueError:
+        return None
+    # The port is nobody's: the proxy does not tell it.
+    return (
+        IPv4Address("TCP", str(found), 0)
+        if found.version == 4
+        else IPv6Address("TCP", str(found), 0)
+    )
+
+
+def _isTrusted(address: Any, trusted: Iterable[Any]) -> bool:
+    if isinstance(address, UNIXAddress):
+        return "unix" in trusted
+    host = getattr(address, "host", None)
+    if host is None:
+        return False
+    import ipaddress
+
+    try:
+        found: Any = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    found = getattr(found, "ipv4_mapped", None) or found
+    return any(each != "unix" and found in each for each in trusted)

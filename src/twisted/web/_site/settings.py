@@ -1,0 +1,214 @@
+"""
+What a service of type ``web`` may say.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from twisted.application._config.addresses import Listen, TCPListen
+from twisted.application._config.kinds import FilePath
+from twisted.application._config.listens import Listens
+from twisted.application._config.options import WrongOption, option
+from twisted.application._config.tables import PathOrFalse, TableOf
+from twisted.application._site.listening import Listening
+
+from .names import ObjectName, Part
+from .routes import ASGIRoute, Host, Hosts, PathRoute, Route, Routes, ScriptRoute, WSGIRoute
+from .values import HeaderFields, Proxies
+
+__all__ = ["AccessLog", "Limits", "WebSettings"]
+
+
+@dataclass(frozen=True)
+class AccessLog:
+    """
+    What the table ``access-log`` may say.
+    """
+
+    file: str | bool | None = option(
+        help="The file that gets a line for each request; false for none. "
+        "If left out, the lines go where the other messages do.",
+        default=None,
+        kind=PathOrFalse(),
+        example='"access.log"',
+    )
+    format: Literal["combined", "json"] = option(
+        help='How a line is written: the "combined" format of other servers, or a JSON object.',
+        default="combined",
+    )
+
+    def __post_init__(self) -> None:
+        if isinstance(self.file, str) and not os.path.isdir(os.path.dirname(self.file) or "."):
+            folder = os.path.dirname(self.file)
+            raise WrongOption("file", f"the folder {folder!r} for the log is not there.")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """
+    What the table ``limits`` may say.
+    """
+
+    body: int = option(
+        help="The most bytes that the body of a request may have.",
+        default=100 * 1024 * 1024,
+        minimum=0,
+        example="10_000_000",
+    )
+    head: int = option(
+        help="The most bytes that the head of a request may have.",
+        default=16384,
+        minimum=256,
+        maximum=1 << 20,
+    )
+    fields: int = option(
+        help="The most header fields that a request may have.",
+        default=100,
+        minimum=8,
+        maximum=10000,
+    )
+    idle: float = option(
+        help="Seconds that a client may take to send something; then it is sent away.",
+        default=60.0,
+        minimum=0.1,
+        maximum=86400,
+    )
+
+
+@dataclass(frozen=True)
+class WebSettings(Listening):
+    """Serve pages, files and applications by HTTP."""
+
+    listen: tuple[Listen, ...] = option(
+        help="Where to listen: a port number, a table, a description, or a list of these.",
+        default=(TCPListen("127.0.0.1", 8080, 50),),
+        kind=Listens(),
+        example="8080",
+    )
+    routes: tuple[tuple[str, Route], ...] = option(
+        help="What answers for which paths. The longest path that fits counts.",
+        default=(),
+        kind=Routes(),
+        example='{ "/" = { path = "htdocs" } }',
+    )
+    hosts: tuple[tuple[str, Host], ...] = option(
+        help="Virtual hosts: routes of their own for other names of this server.",
+        default=(),
+        kind=Hosts(),
+        example='{ "blog.example.org" = { routes = { "/" = { path = "blog" } } } }',
+    )
+    path: str | None = option(
+        help='A folder or file to serve; short for a route "/" with a path and listings.',
+        default=None,
+        kind=FilePath(),
+        example='"htdocs"',
+    )
+    wsgi: Part | None = option(  # noqa: RUF009  # declares a field
+        help='A WSGI application; short for a route "/" with it.',
+        default=None,
+        kind=ObjectName(),
+        example='"website:application"',
+    )
+    asgi: Part | None = option(  # noqa: RUF009  # declares a field
+        help='An ASGI application; short for a route "/" with it.',
+        default=None,
+        kind=ObjectName(),
+        example='"website:app"',
+    )
+    resourceScript: str | None = option(
+        help='A file .rpy; short for a route "/" with a script.',
+        default=None,
+        kind=FilePath(mustBeReadable=True),
+        example='"site.rpy"',
+    )
+    accessLog: AccessLog = option(  # noqa: RUF009  # declares a field, as everywhere here
+        help="Where requests are noted, and how.",
+        default=AccessLog(),
+        kind=TableOf(AccessLog, "file"),
+        example='{ file = "access.log", format = "json" }',
+    )
+    compress: bool = option(
+        help="Whether responses are compressed, for clients that take that and where it helps.",
+        default=True,
+    )
+    headers: tuple[tuple[str, str], ...] = option(
+        help="Header fields for all responses.",
+        default=(),
+        kind=HeaderFields(),
+        example='{ X-Content-Type-Options = "nosniff" }',
+    )
+    trustedProxies: tuple[Any, ...] = option(
+        help="Proxies before this server whose X-Forwarded-For and -Proto are believed.",
+        default=(),
+        kind=Proxies(),
+        example='["127.0.0.1", "unix"]',
+    )
+    limits: Limits = option(  # noqa: RUF009  # declares a field, as everywhere here
+        help="How much a request may be, and how slow.",
+        default=Limits(),
+        kind=TableOf(Limits, "body"),
+        example="{ body = 10_000_000, idle = 30 }",
+    )
+    displayTracebacks: bool = option(
+        help="Whether clients are shown the errors of the program: for development only.",
+        default=False,
+    )
+
+    def __post_init__(self) -> None:
+        if self.path is not None and not os.path.exists(self.path):
+            raise WrongOption("path", f"there is no folder and no file {self.path!r}.")
+        short = [
+            name
+            for name in ("path", "wsgi", "asgi", "resourceScript")
+            if getattr(self, name) is not None
+        ]
+        taken = any(path.strip("/") == "" for path, _ in self.routes)
+        if len(short) > 1 or (short and taken):
+            other = 'the route "/"' if taken else f"{short[0]!r}"
+            raise WrongOption(short[-1], f'it answers for "/", and so does {other}: choose one.')
+        if not (short or self.routes or self.hosts):
+            raise WrongOption(
+                "routes", "nothing would be served: wanted routes, hosts, path, wsgi or asgi."
+            )
+
+    def allRoutes(self) -> tuple[tuple[str, Route], ...]:
+        """
+        Returns: the routes of no host in particular, also those that are written in short.
+        """
+        made: list[Route] = []
+        if self.path is not None:
+            made.append(PathRoute(path=self.path, listing=True))
+        if self.wsgi is not None:
+            made.append(WSGIRoute(wsgi=self.wsgi))
+        if self.asgi is not None:
+            made.append(ASGIRoute(asgi=self.asgi))
+        if self.resourceScript is not None:
+            made.append(ScriptRoute(script=self.resourceScript))
+        return (*self.routes, *(("/", each) for each in made))
+
+    def makeFactory(self) -> Any:
+        """
+        Returns: the site.
+        """
+        from twisted.internet import reactor
+
+        return self._site(reactor)[0]
+
+    def makeService(self, reactor: Any) -> Any:
+        """
+        Returns: the site with its addresses.
+        """
+        from .service import WebService
+
+        site, builder = self._site(reactor)
+        return WebService(self.listen, site, reactor, builder.lifespans)
+
+    def _site(self, reactor: Any) -> tuple[Any, Any]:
+        from .building import Builder
+        from .website import makeSite
+
+        builder = Builder(reactor)
+        return makeSite(self, builder.root(self.allRoutes(), self.hosts), reactor), builder

@@ -1,0 +1,118 @@
+"""
+The factory of connections, as the settings of a service want it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twisted.web._http.channel import HTTPChannel
+from twisted.web._http.factory import _GenericHTTPChannelProtocol
+from twisted.web.server import Site
+
+from .requests import requestClass
+
+if TYPE_CHECKING:
+    from .settings import WebSettings
+
+__all__ = ["ConfiguredSite", "makeSite"]
+
+
+class _NoLog:
+    """An access log that nobody keeps."""
+
+    def write(self, data: str) -> None:
+        """Drop a line."""
+
+
+class _StayingChannel(_GenericHTTPChannelProtocol):
+    """
+    A channel whose version is negotiated, which stays between its transport and the one that comes
+    of it: the site of services watches the object that it was given.
+    """
+
+    def _negotiate(self) -> None:
+        transport: Any = self._channel.transport
+        super()._negotiate()
+        for attribute in ("protocol", "wrappedProtocol"):
+            if getattr(transport, attribute, None) is self._channel:
+                setattr(transport, attribute, self)
+
+
+def _negotiatingChannel(site: Any) -> _StayingChannel:
+    return _StayingChannel(HTTPChannel())
+
+
+class ConfiguredSite(Site):
+    """
+    A site whose channels have limits of its own.
+
+    Attributes:
+        keepsLog: whether requests are noted anywhere.
+    """
+
+    protocol = _negotiatingChannel
+    keepsLog = True
+    limits: Any = None
+
+    def startFactory(self) -> None:
+        """Open the access log."""
+        super().startFactory()
+        if not self.keepsLog:
+            self.logFile = _NoLog()
+
+    def log(self, request: Any) -> None:
+        """Note a request that was answered."""
+        if self.keepsLog:
+            super().log(request)
+
+    def buildProtocol(self, addr: Any) -> Any:
+        """Returns: a channel within the limits."""
+        made = super().buildProtocol(addr)
+        self._limit(made._channel)
+        return made
+
+    def buildPlainProtocol(self, addr: Any) -> Any:
+        """Returns: a channel for a connection without TLS, where no version is negotiated."""
+        channel: Any = HTTPChannel()
+        channel.factory = channel.site = self
+        channel.requestFactory = self.requestFactory
+        channel.callLater = self.reactor.callLater
+        channel.timeOut = self.timeOut
+        self._limit(channel)
+        return channel
+
+    def _limit(self, channel: Any) -> None:
+        channel.maxHeaders = self.limits.fields
+        channel.totalHeadersSize = self.limits.head
+
+
+def makeSite(settings: WebSettings, resource: Any, reactor: Any) -> ConfiguredSite:
+    """
+    Make the factory.
+
+    Args:
+        settings: of the service.
+        resource: where paths begin.
+        reactor: gives the time.
+    """
+    request: Any = requestClass(settings.headers, settings.trustedProxies)
+    log = settings.accessLog
+    formatter: Any = None
+    if log.format == "json":
+        from twisted.web.accesslog import JSONLogFormatter, timedRequest
+
+        formatter = JSONLogFormatter(reactor.seconds)
+        request = timedRequest(request)
+    site = ConfiguredSite(
+        resource,
+        request,
+        logPath=log.file if isinstance(log.file, str) else None,
+        timeout=settings.limits.idle,
+        logFormatter=formatter,
+        reactor=reactor,
+    )
+    site.keepsLog = log.file is not False
+    site.limits = settings.limits
+    site.displayTracebacks = settings.displayTracebacks
+    return site
