@@ -22,27 +22,25 @@ _template = """\
 <style type="text/css">
 .failure { font-family: sans-serif; max-width: 70em; }
 .failure .error { background: #fbe3e4; border-left: 0.4em solid #c0392b; padding: 0.6em; }
-.failure .frame { margin: 0.8em 0; }
-.failure .location { color: #444; }
-.failure .function { font-weight: bold; }
+.failure .location { color: #444; margin: 0.8em 0 0.2em; }
 .failure .snippet { background: #f6f6f6; overflow-x: auto; padding: 0.3em; }
-.failure .snippetHighlightLine { background: #ffeaa7; }
+.failure .snippet p { margin: 0; }
+.failure .snippet p.snippetHighlightLine { background: #ffeaa7; }
 .failure .lineno { color: #888; display: inline-block; text-align: right; width: 4em; }
 .failure .code { white-space: pre; }
 </style>
-<div class="error"><span t:render="type" />: <span t:render="value" /></div>
+<p class="error"><b t:render="type" />: <span t:render="value" /></p>
 <p>The calls that led there, the last one at the end:</p>
-<div class="stack" t:render="traceback">
-<div class="frame" t:render="frames">
-<div class="location"><span t:render="filename" />:<span t:render="lineNumber" /> in
-<span class="function" t:render="function" /></div>
-<div class="snippet" t:render="source">
-<div t:render="sourceLines"><span class="lineno" t:render="lineNumber" /> \
-<code class="code" t:render="sourceLine" /></div>
-</div>
-</div>
-</div>
-<div class="error"><span t:render="type" />: <span t:render="value" /></div>
+<ol t:render="traceback">
+<li t:render="frames">
+<p class="location"><b class="function" t:render="function" />, \
+line <span t:render="lineNumber" /> of <code t:render="filename" /></p>
+<div class="snippet" t:render="source"><p t:render="sourceLines">\
+<span class="lineno" t:render="lineNumber" /> <code class="code" t:render="sourceLine" />\
+</p></div>
+</li>
+</ol>
+<p class="error"><b t:render="type" />: <span t:render="value" /></p>
 </div>
 """
 

@@ -218,7 +218,7 @@ def _rendered(tag: Tag, element: Any, request: Any) -> Any:
             f'Tag wants to be rendered by method "{tag.render}" '
             "but is not contained in any IRenderable"
         )
-    given = tag.clone(deep=False)
+    given = tag._copy()
     given.render = None
     return element.lookupRenderMethod(tag.render)(request, given)
 
@@ -306,21 +306,37 @@ def _pieces(request: Any, root: Any, write: Callable[[bytes], object]) -> Genera
                         items = iter(item.children)
                         break
                     children = item.children
-                    if item.attributes or name not in _names:
+                    text = f"<{name}"
+                    plain = name in _names
+                    if item.attributes:
+                        for key, value in item.attributes.items():
+                            if type(value) is str and value.isascii() and key in _names:
+                                text = f'{text} {key}="{_quoted(value)}"'
+                            else:
+                                plain = False
+                                break
+                    if not plain:
                         push((items, ending, owner, out, inValue, slots, element))
                         slots, ending, owner, inValue = inner, None, item, False
                         items = iter(_opened(item))
                         break
                     if not children:
-                        text = f"<{name} />" if name in _void else f"<{name}></{name}>"
+                        text += " />" if name in _void else f"></{name}>"
                         out.append(text)
                         size += len(text)
-                        continue
-                    out.append(f"<{name}>")
-                    push((items, ending, owner, out, inValue, slots, element))
-                    slots, ending, owner, inValue = inner, f"</{name}>", item, False
-                    items = iter(children)
-                    break
+                    elif len(children) == 1 and type(only := children[0]) is str and only.isascii():
+                        only = only.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+                        text = f"{text}>{only}</{name}>"
+                        out.append(text)
+                        size += len(text)
+                    else:
+                        text += ">"
+                        out.append(text)
+                        size += len(text)
+                        push((items, ending, owner, out, inValue, slots, element))
+                        slots, ending, owner, inValue = inner, f"</{name}>", item, False
+                        items = iter(children)
+                        break
 
                 elif kind is _Markup:
                     out.append(item)
@@ -334,6 +350,10 @@ def _pieces(request: Any, root: Any, write: Callable[[bytes], object]) -> Genera
 
                 elif kind is slot:
                     filling = _filled(item, slots)
+                    if type(filling) is str and filling.isascii():
+                        out.append(filling if inValue else escapeForContent(filling))
+                        size += len(filling)
+                        continue
                     push((items, ending, owner, out, inValue, slots, element))
                     ending, owner = None, item
                     items = iter((filling,))

@@ -79,9 +79,10 @@ class ParentRedirect(Resource):
 
     def render(self, request: IRequest) -> bytes:
         """Returns: the page of `redirectTo`."""
-        from twisted.python import urlpath
+        from twisted.python.urlpath import URLPath
 
-        return redirectTo(bytes(urlpath.URLPath.fromRequest(request).here()), request)
+        folder = URLPath.fromRequest(request).here(keepQuery=False)
+        return redirectTo(str(folder).encode("ascii"), request)
 
 
 class DeferredResource(Resource):
