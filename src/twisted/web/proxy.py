@@ -21,7 +21,7 @@ from twisted.internet.protocol import ClientFactory
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web._gateway import hopByHop
-from twisted.web._http.coding import _MalformedChunkedDataError
+from twisted.web._http.coding import _ChunkedTransferDecoder, _MalformedChunkedDataError
 from twisted.web.http import (
     BAD_GATEWAY,
     BAD_REQUEST,
@@ -31,7 +31,6 @@ from twisted.web.http import (
     HTTPChannel,
     HTTPClient,
     Request,
-    _ChunkedTransferDecoder,
 )
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET

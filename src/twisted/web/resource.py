@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zope.interface import Attribute, Interface, implementer
 
 from twisted.python.components import proxyForInterface
-from twisted.python.deprecate import deprecated, deprecatedModuleAttribute
+from twisted.python.deprecate import deprecated
 from twisted.python.reflect import prefixedMethodNames
 from twisted.python.versions import Version
 from twisted.web._responses import FORBIDDEN, NOT_FOUND
@@ -106,9 +106,7 @@ class Resource:
             request: who asks.
         Returns: a resource.
         """
-        from twisted.web.pages import notFound
-
-        return notFound()
+        return _noResource()
 
     def getChildWithDefault(self, path: bytes, request: Any) -> Any:
         """Returns: the child that was put here as ``path``, or else what `getChild` finds."""
@@ -212,7 +210,15 @@ def _computeAllowedMethods(resource: object) -> list[bytes]:
     return [name.encode("ascii") for name in prefixedMethodNames(type(resource), "render_")]
 
 
-# Pages of before `twisted.web.pages`, which quote nothing.
+# Pages of before `twisted.web.pages`, which quote nothing. Programs are warned when they make one;
+# the house makes them by the functions below, of what needs no quoting.
+
+
+def _instead(name: str) -> Any:
+    return deprecated(
+        Version("Twisted", 22, 10, 0),
+        replacement=f"twisted.web.pages.{name}, which quotes what it is given",
+    )
 
 
 class _UnsafeErrorPage(Resource):
@@ -229,8 +235,12 @@ class _UnsafeErrorPage(Resource):
         "    <h1>%(brief)s</h1>\n    <p>%(detail)s</p>\n  </body>\n</html>\n"
     )
 
+    @_instead("errorPage")
     def __init__(self, status: int, brief: str, detail: str) -> None:
-        super().__init__()
+        self._say(status, brief, detail)
+
+    def _say(self, status: int, brief: str, detail: str) -> None:
+        Resource.__init__(self)
         self.code, self.brief, self.detail = status, brief, detail
 
     def render(self, request: Any) -> bytes:
@@ -245,35 +255,47 @@ class _UnsafeErrorPage(Resource):
         return self
 
 
+_nothingHere = "Sorry. No luck finding that resource."
+_notAllowed = "Sorry, resource is forbidden."
+
+
 class _UnsafeNoResource(_UnsafeErrorPage):
     """Says that there is nothing here."""
 
-    def __init__(self, message: str = "Sorry. No luck finding that resource.") -> None:
-        super().__init__(NOT_FOUND, "No Such Resource", message)
+    @_instead("notFound")
+    def __init__(self, message: str = _nothingHere) -> None:
+        self._say(NOT_FOUND, "No Such Resource", message)
 
 
 class _UnsafeForbiddenResource(_UnsafeErrorPage):
     """Says that it is not allowed."""
 
-    def __init__(self, message: str = "Sorry, resource is forbidden.") -> None:
-        super().__init__(FORBIDDEN, "Forbidden Resource", message)
+    @_instead("forbidden")
+    def __init__(self, message: str = _notAllowed) -> None:
+        self._say(FORBIDDEN, "Forbidden Resource", message)
 
 
 ErrorPage = _UnsafeErrorPage
 NoResource = _UnsafeNoResource
 ForbiddenResource = _UnsafeForbiddenResource
 
-for _old, _new in (
-    ("ErrorPage", "errorPage"),
-    ("NoResource", "notFound"),
-    ("ForbiddenResource", "forbidden"),
-):
-    deprecatedModuleAttribute(
-        Version("Twisted", 22, 10, 0),
-        f"Use twisted.web.pages.{_new} instead, which properly escapes HTML.",
-        __name__,
-        _old,
-    )
+
+def _errorPage(status: int, brief: str, detail: str) -> _UnsafeErrorPage:
+    page = _UnsafeErrorPage.__new__(_UnsafeErrorPage)
+    page._say(status, brief, detail)
+    return page
+
+
+def _noResource(message: str = _nothingHere) -> _UnsafeNoResource:
+    page = _UnsafeNoResource.__new__(_UnsafeNoResource)
+    page._say(NOT_FOUND, "No Such Resource", message)
+    return page
+
+
+def _forbidden(message: str = _notAllowed) -> _UnsafeForbiddenResource:
+    page = _UnsafeForbiddenResource.__new__(_UnsafeForbiddenResource)
+    page._say(FORBIDDEN, "Forbidden Resource", message)
+    return page
 
 
 class _IEncodingResource(Interface):

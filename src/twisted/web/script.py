@@ -41,7 +41,7 @@ resource = ...
 </pre>
 """
 
-noRsrc = resource._UnsafeErrorPage(500, "Whoops! Internal Error", rpyNoResource)
+noRsrc = resource._errorPage(500, "Whoops! Internal Error", rpyNoResource)
 
 
 class AlreadyCached(Exception):
@@ -110,7 +110,7 @@ def ResourceTemplate(path: Any, registry: Any) -> Any:
 
     Returns: what it calls ``resource``. Args: as of `ResourceScript`.
     """
-    from quixote import ptl_compile
+    from quixote import ptl_compile  # type: ignore[import-not-found]  # not ours to require
 
     names = _namesOf(path, registry)
     with open(path) as source:
@@ -175,11 +175,11 @@ class ResourceScriptDirectory(resource.Resource):
             return ResourceScriptDirectory(found, self.registry)
         if os.path.exists(found):
             return ResourceScript(found, self.registry)
-        return resource._UnsafeNoResource()
+        return resource._noResource()
 
     def render(self, request: Any) -> bytes:
         """Returns: a page that says that there is nothing at the directory itself."""
-        return resource._UnsafeNoResource().render(request)
+        return resource._noResource().render(request)
 
 
 class PythonScript(resource.Resource):
@@ -212,7 +212,7 @@ class PythonScript(resource.Resource):
             if error.filename != self.filename:
                 self._fail(request)
             else:
-                return resource._UnsafeNoResource("File not found.").render(request)
+                return resource._noResource("File not found.").render(request)
         except Exception:
             self._fail(request)
         request.finish()
@@ -220,7 +220,11 @@ class PythonScript(resource.Resource):
 
     def _fail(self, request: Any) -> None:
         failure = Failure()
-        _log.failure("An error in {filename}", failure=failure, filename=self.filename)
+        _log.error(
+            "An error in {filename}: {traceback}",
+            filename=self.filename,
+            traceback=failure.getTraceback(),
+        )
         if not getattr(request, "startedWriting", False):
             request.setResponseCode(http.INTERNAL_SERVER_ERROR)
         site = getattr(request, "site", None)

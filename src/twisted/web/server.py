@@ -29,7 +29,7 @@ from twisted.web._http.request import NO_BODY_CODES
 from twisted.web._http.request import Request as _HTTPRequest
 from twisted.web._responses import INTERNAL_SERVER_ERROR, NOT_ALLOWED, NOT_IMPLEMENTED, OK
 from twisted.web.error import UnsupportedMethod
-from twisted.web.resource import _IEncodingResource, _UnsafeErrorPage, getChildForRequest
+from twisted.web.resource import _errorPage, _IEncodingResource, getChildForRequest
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress
@@ -311,9 +311,7 @@ class Request(_HTTPRequest, components.Componentized):
         if self.method in supportedMethods or self.method in _standardMethods:
             return self._notAllowed(allowed)
         method = escape(self.method.decode("ascii", "backslashreplace"))
-        page = _UnsafeErrorPage(
-            NOT_IMPLEMENTED, "Huh?", f"I don't know how to treat a {method} request."
-        )
+        page = _errorPage(NOT_IMPLEMENTED, "Huh?", f"I don't know how to treat a {method} request.")
         return page.render(self)
 
     def _renderFakeHead(self, resrc: Any) -> Any:
@@ -344,7 +342,7 @@ class Request(_HTTPRequest, components.Componentized):
         method = escape(self.method.decode("ascii", "backslashreplace"))
         uri = escape(self.uri.decode("ascii", "backslashreplace"))
         detail = f'The method "{method}" is not for <code>{uri}</code>. What is: {escape(names)}.'
-        page = _UnsafeErrorPage(NOT_ALLOWED, "Method Not Allowed", detail)
+        page = _errorPage(NOT_ALLOWED, "Method Not Allowed", detail)
         return page.render(self)
 
     def processingFailed(self, reason: Failure) -> Failure:
@@ -520,7 +518,7 @@ def _notBytes(request: Request, resrc: Any, body: Any) -> Any:
     def shown(thing: object) -> str:
         return escape(safe_repr(thing))
 
-    return _UnsafeErrorPage(
+    return _errorPage(
         INTERNAL_SERVER_ERROR,
         "Request did not return bytes",
         f"Request: <pre>{shown(request)}</pre><br />"

@@ -19,7 +19,7 @@ from typing import IO, Any, ClassVar
 
 from twisted._faces import handOn
 from twisted.logger import Logger
-from twisted.python import components, filepath
+from twisted.python import components, filepath, log
 from twisted.python.deprecate import deprecated
 from twisted.python.versions import Version
 from twisted.web import http, resource, server
@@ -66,7 +66,7 @@ handOn(
 
 _log = Logger()
 
-dangerousPathError = resource._UnsafeNoResource("Invalid request URL.")
+dangerousPathError = resource._noResource("Invalid request URL.")
 
 
 def isDangerous(path: str) -> bool:
@@ -157,7 +157,7 @@ class Registry(components.Componentized):
         return self._pathCache.get(path)
 
 
-class File(resource.Resource, filepath.FilePath):
+class File(resource.Resource, filepath.FilePath[Any]):  # type: ignore[misc]  # both have children
     """
     A file, or a directory with all that is below it.
 
@@ -185,8 +185,8 @@ class File(resource.Resource, filepath.FilePath):
     indexNames: list[str] = ["index", "index.html", "index.htm", "index.rpy"]
     type: str | None = None
     encoding: str | None = None
-    childNotFound: Any = resource._UnsafeNoResource("File not found.")
-    forbidden: Any = resource._UnsafeForbiddenResource()
+    childNotFound: Any = resource._noResource("File not found.")
+    forbidden: Any = resource._forbidden()
 
     def __init__(
         self,
@@ -232,7 +232,7 @@ class File(resource.Resource, filepath.FilePath):
         self.restat(reraise=False)
         if not self.isdir():
             return self.childNotFound
-        found = self._childNamed(path) if path else self.childSearchPreauth(*self.indexNames)
+        found: Any = self._childNamed(path) if path else self._indexPage()
         if found is None:
             return self.childNotFound if path else self.directoryListing()
         processor = self._processorOf(found.path)
@@ -248,6 +248,9 @@ class File(resource.Resource, filepath.FilePath):
         if not child.exists():
             child = child.siblingExtensionSearch(*self.ignoredExts)
         return child
+
+    def _indexPage(self) -> filepath.FilePath[Any] | None:
+        return self.childSearchPreauth(*self.indexNames)
 
     def _processorOf(self, path: Any) -> Any:
         if not self.processors:
@@ -387,7 +390,7 @@ class File(resource.Resource, filepath.FilePath):
         try:
             return self._parseRangeHeader(header)
         except ValueError:
-            _log.info("Ignoring malformed Range header {header!r}", header=_text(header))
+            log.msg(f"Ignoring malformed Range header {_text(header)!r}")
             return None
 
     def _isStill(self, validator: bytes | None, request: Any) -> bool:

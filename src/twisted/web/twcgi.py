@@ -24,7 +24,7 @@ __all__ = ["CGIDirectory", "CGIProcessProtocol", "CGIScript", "FilteredScript"]
 _log = Logger()
 
 
-class CGIDirectory(resource.Resource, filepath.FilePath):  # type: ignore[misc,type-arg]  # as File
+class CGIDirectory(resource.Resource, filepath.FilePath[Any]):  # type: ignore[misc]  # both have children
     """
     A directory of programs.
 
@@ -38,20 +38,21 @@ class CGIDirectory(resource.Resource, filepath.FilePath):  # type: ignore[misc,t
     def getChild(self, path: bytes | str, request: Any) -> Any:
         """Returns: the program of this name, or the directory."""
         try:
-            found = self.child(os.fsdecode(path) if isinstance(self.path, str) else path)
+            name: Any = os.fsdecode(path) if isinstance(self.path, str) else os.fsencode(path)
+            found = self.child(name)
         except filepath.InsecurePath:
-            return resource._UnsafeNoResource()
+            return resource._noResource()
         if not found.exists():
-            return resource._UnsafeNoResource()
+            return resource._noResource()
         if found.isdir():
             return CGIDirectory(found.path)
         return CGIScript(found.path)
 
     def render(self, request: Any) -> bytes:
         """Returns: a page that says that the directory shows nothing of itself."""
-        return resource._UnsafeNoResource(
-            "CGI directories do not support directory listing."
-        ).render(request)
+        return resource._noResource("CGI directories do not support directory listing.").render(
+            request
+        )
 
 
 class CGIScript(resource.Resource):
@@ -255,7 +256,7 @@ class CGIProcessProtocol(protocol.ProcessProtocol, pb.Viewable):
         if found is None:
             self.headertext = text
             if len(text) > self.maxHeaderBytes:
-                self._refuse("its headers have more than %d bytes" % self.maxHeaderBytes)
+                self._refuse(f"its headers have more than {self.maxHeaderBytes} bytes")
             return
         self.headertext = b""
         self.handling_headers = 0
@@ -304,7 +305,7 @@ class CGIProcessProtocol(protocol.ProcessProtocol, pb.Viewable):
         request = self.request
         self.handling_headers = 0
         request.unregisterProducer()
-        page = resource._UnsafeErrorPage(
+        page = resource._errorPage(
             http.INTERNAL_SERVER_ERROR, "CGI Script Error", "Premature end of script headers."
         )
         request.write(page.render(request))

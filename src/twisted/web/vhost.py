@@ -83,7 +83,7 @@ class NameVirtualHost(resource.Resource):
         if found is None:
             found = self.default
         # What the client sent is not shown: it would be nothing but a way into the page.
-        return resource._UnsafeNoResource() if found is None else found
+        return resource._noResource() if found is None else found
 
     def render(self, request: Any) -> Any:
         """Have the resource of the host answer."""
@@ -109,7 +109,7 @@ class _HostResource(resource.Resource):
         elif digits.isdigit() and int(digits) < 65536:
             port = int(digits)
         else:
-            return resource._UnsafeNoResource()
+            return resource._noResource()
         request.setHost(host, port)
         target, question, query = request.uri.partition(b"?")
         # One piece for each part that was followed, and one before the first slash.
@@ -136,4 +136,4 @@ class VHostMonsterResource(resource.Resource):
             secure = path == b"https"
             request.isSecure = lambda: secure
             return _HostResource()
-        return resource._UnsafeNoResource()
+        return resource._noResource()

@@ -139,9 +139,9 @@ class DigestCredentialFactory:
         self._ledger = NonceLedger()
         self._late: WeakSet[Any] = WeakSet()
 
-    def getChallenge(self, request: Any) -> dict[str, bytes]:
+    def getChallenge(self, request: Any) -> dict[str, bytes | str]:
         """Returns: the parameters of a challenge, which is for this client's address alone."""
-        challenge = self.digest.getChallenge(_address(request))
+        challenge: dict[str, bytes | str] = {**self.digest.getChallenge(_address(request))}
         if request in self._late:
             challenge["stale"] = b"true"
         return challenge

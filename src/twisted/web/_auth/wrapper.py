@@ -14,7 +14,7 @@ from twisted.logger import Logger
 from twisted.python.components import proxyForInterface
 from twisted.python.failure import Failure
 from twisted.web import http, util
-from twisted.web.resource import IResource, _UnsafeErrorPage
+from twisted.web.resource import IResource, _errorPage
 
 __all__ = ["HTTPAuthSessionWrapper", "UnauthorizedResource"]
 
@@ -126,7 +126,7 @@ class HTTPAuthSessionWrapper:
 
     def _failed(self, reason: Failure) -> Any:
         self._log.failure("Could not find out who asks", failure=reason)
-        return _UnsafeErrorPage(http.INTERNAL_SERVER_ERROR, "Internal Error", "")
+        return _errorPage(http.INTERNAL_SERVER_ERROR, "Internal Error", "")
 
     def _resourceFor(self, request: Any) -> Any:
         header = request.getHeader(b"authorization")

@@ -158,7 +158,7 @@ class DirectoryLister(resource.Resource):
                 names = os.listdir(self.path)
             except OSError:
                 # Removed, or not to be read, since it was found.
-                forbidden: bytes = resource._UnsafeForbiddenResource().render(request)
+                forbidden: bytes = resource._forbidden().render(request)
                 return forbidden
         folders, files = self._getFilesAndDirectories(sorted(names))
         uri = request.uri.decode("utf-8", "replace")
