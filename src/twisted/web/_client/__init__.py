@@ -1,0 +1,1 @@
+"""The rooms behind `twisted.web.client` and `twisted.web._newclient`."""
