@@ -15,6 +15,8 @@ from zope.interface import implementer
 from twisted.internet.interfaces import IPullProducer
 from twisted.logger import Logger
 
+from .sending import sendQuickly
+
 __all__ = [
     "MultipleRangeStaticProducer",
     "NoRangeStaticProducer",
@@ -72,8 +74,11 @@ class StaticProducer:
         Args: missing: bytes that were promised and are not there: the file became shorter
             meanwhile. All that can be done then is to end the connection.
         """
+        self.request.unregisterProducer()
+        self._complete(missing)
+
+    def _complete(self, missing: int) -> None:
         request = self.request
-        request.unregisterProducer()
         if missing:
             _log.error(
                 "{file!r} ended {missing} bytes too early", file=self.fileObject, missing=missing
@@ -93,7 +98,10 @@ class NoRangeStaticProducer(StaticProducer):
 
     def start(self) -> None:
         """Begin."""
-        self.request.registerProducer(self, False)
+        size = self._left
+        mine = type(self) is NoRangeStaticProducer and size is not None
+        if not (mine and sendQuickly(self, 0, size)):
+            self.request.registerProducer(self, False)
 
     def resumeProducing(self) -> None:
         """Write the next part."""
@@ -126,9 +134,11 @@ class SingleRangeStaticProducer(StaticProducer):
 
     def start(self) -> None:
         """Begin."""
-        self.fileObject.seek(self.offset)
         self.bytesWritten = 0
-        self.request.registerProducer(self, False)
+        mine = type(self) is SingleRangeStaticProducer
+        if not (mine and sendQuickly(self, self.offset, self.size)):
+            self.fileObject.seek(self.offset)
+            self.request.registerProducer(self, False)
 
     def resumeProducing(self) -> None:
         """Write the next part; the end is told with the last one."""
