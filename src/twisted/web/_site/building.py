@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from zope.interface import implementer
 
 from twisted.application._site.listening import CannotStart
-from twisted.web.resource import IResource
+from twisted.web.resource import IResource, Resource, getChildForRequest
+from twisted.web.server import NOT_DONE_YET
 
 from .areas import guarded
 from .routes import (
@@ -90,9 +91,7 @@ class Builder:
         return filesOf(route)
 
     def _script(self, route: ScriptRoute) -> Any:
-        from twisted.web.script import ResourceScriptWrapper
-
-        return ResourceScriptWrapper(route.script)
+        return ScriptResource(route.script)
 
     def _proxy(self, route: ProxyRoute) -> Any:
         from .upstream import UpstreamResource
@@ -148,6 +147,32 @@ def _loaded(part: Part) -> Any:
         Logger(namespace="twisted.web").failure("{part} cannot be imported", part=str(part))
         said = f"{part} cannot be imported: {type(error).__name__}: {error}"
         raise CannotStart([said]) from None
+
+
+class ScriptResource(Resource):
+    """
+    A file that is run for each request, and makes what answers it and all below it.
+
+    Args:
+        path: of the file.
+    """
+
+    isLeaf = True
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        from twisted.web.static import Registry
+
+        self._path = path
+        self._registry = Registry()
+
+    def render(self, request: Any) -> int:
+        """Run the file, and follow the rest of the path in what it makes."""
+        from twisted.web.script import ResourceScript
+
+        made = ResourceScript(self._path, self._registry)
+        request.render(getChildForRequest(made, request))
+        return NOT_DONE_YET
 
 
 @implementer(IResource)

@@ -47,13 +47,13 @@ class _WebConnections(Connections):
         """Close the connections that nobody waits for, and the others after their response."""
         for connection in list(self._open):
             channel = _channelOf(connection.transport)
-            finish = getattr(channel, "finishAndClose", None)
-            if finish is not None:
-                finish()
-            elif hasattr(channel, "persistent"):
-                channel.persistent = 0
-                if not channel.requests:
-                    channel.loseConnection()
+            if channel is None:
+                continue
+            # Of HTTP/2 these are streams; a connection without any is idle.
+            busy = getattr(channel, "streams", None) or getattr(channel, "requests", None)
+            channel.persistent = 0
+            if not busy:
+                channel.loseConnection()
 
 
 def _channelOf(transport: Any) -> Any:

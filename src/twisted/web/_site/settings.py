@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from twisted.application._config.addresses import Listen, TCPListen
-from twisted.application._config.kinds import FilePath
+from twisted.application._config.kinds import WRONG, FilePath, Report
 from twisted.application._config.listens import Listens
+from twisted.application._config.mistakes import Path
 from twisted.application._config.options import WrongOption, option
 from twisted.application._config.tables import PathOrFalse, TableOf
 from twisted.application._site.listening import Listening
@@ -20,6 +21,20 @@ from .routes import ASGIRoute, Host, Hosts, PathRoute, Route, Routes, ScriptRout
 from .values import HeaderFields, Proxies
 
 __all__ = ["AccessLog", "Limits", "WebSettings"]
+
+
+class _LogPath(PathOrFalse):
+    """
+    The path of a file that can be made, or false.
+    """
+
+    def read(self, value: object, path: Path, report: Report) -> Any:
+        full = super().read(value, path, report)
+        if isinstance(full, str) and not os.path.isdir(os.path.dirname(full) or "."):
+            folder = os.path.dirname(full)
+            report.wrong(path, f"the folder {folder!r} for the log is not there; make it first.")
+            return WRONG
+        return full
 
 
 @dataclass(frozen=True)
@@ -32,18 +47,13 @@ class AccessLog:
         help="The file that gets a line for each request; false for none. "
         "If left out, the lines go where the other messages do.",
         default=None,
-        kind=PathOrFalse(),
+        kind=_LogPath(),
         example='"access.log"',
     )
     format: Literal["combined", "json"] = option(
         help='How a line is written: the "combined" format of other servers, or a JSON object.',
         default="combined",
     )
-
-    def __post_init__(self) -> None:
-        if isinstance(self.file, str) and not os.path.isdir(os.path.dirname(self.file) or "."):
-            folder = os.path.dirname(self.file)
-            raise WrongOption("file", f"the folder {folder!r} for the log is not there.")
 
 
 @dataclass(frozen=True)
