@@ -131,7 +131,7 @@ class _AgentBase:
             requestPath: the target, as the first line has it.
         """
         if not isinstance(method, bytes):
-            raise TypeError(f"method was given as {type(method).__name__} ({method!r}): it is bytes")
+            raise TypeError(f"a method was given as {type(method).__name__}: it is bytes")
         method = _ensureValidMethod(method)
         if headers is None:
             headers = Headers()
@@ -311,7 +311,7 @@ handOn(
 
 deprecatedModuleAttribute(
     Version("Twisted", 14, 0, 0),
-    "Please use twisted.web.client.BrowserLikePolicyForHTTPS instead",
+    "please use twisted.web.client.BrowserLikePolicyForHTTPS instead",
     __name__,
     "WebClientContextFactory",
 )

@@ -75,9 +75,10 @@ class FileBodyProducer:
         """
         self._task = self._cooperate(self._writeloop(consumer))
         ended: Deferred[Any] = self._task.whenDone()
-        return ended.addCallbacks(lambda _: None, self._failed)
+        done: Deferred[Any] = ended.addCallbacks(lambda _: None, self._failed)
+        return done
 
-    def _failed(self, reason: Failure) -> Failure | Deferred[None]:
+    def _failed(self, reason: Failure) -> Any:
         if reason.check(CancelledError):
             self.stopProducing()
         elif not reason.check(task.TaskStopped):
@@ -137,9 +138,7 @@ class _ReadBodyProtocol(Protocol):
         if isinstance(reason.value, ResponseDone):
             self.deferred.callback(buffer[0] if len(buffer) == 1 else b"".join(buffer))
         elif reason.check(PotentialDataLoss):
-            self.deferred.errback(
-                PartialDownloadError(self.status, self.message, b"".join(buffer))
-            )
+            self.deferred.errback(PartialDownloadError(self.status, self.message, b"".join(buffer)))
         else:
             self.deferred.errback(reason)
 

@@ -93,7 +93,8 @@ class HTTP11ClientProtocol(Protocol):
         self._state = "TRANSMITTING"
         transport: Any = self.transport
         self._currentRequest = request
-        self._finishedRequest = finished = Deferred(self._cancelled)
+        finished: Deferred[Response] = Deferred(self._cancelled)
+        self._finishedRequest = finished
         self._transportProxy = proxy = TransportProxyProducer(transport)
         self._parser = parser = HTTPClientParser(request, self._finishResponse)
         parser.makeConnection(proxy)  # type: ignore[arg-type]  # as much of a transport as it needs
@@ -149,8 +150,8 @@ class HTTP11ClientProtocol(Protocol):
         Args: rest: what follows it; nothing should.
         """
         request, parser = self._currentRequest, self._parser
-        assert request is not None
-        assert parser is not None
+        if request is None or parser is None:
+            return  # it was the end of the connection that ended it
         if self._state == "TRANSMITTING":
             self._state = "TRANSMITTING_AFTER_RECEIVING_RESPONSE"
             self.transport.loseConnection()  # type: ignore[union-attr]  # there is one

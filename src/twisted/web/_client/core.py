@@ -29,7 +29,8 @@ from twisted.web.http_headers import Headers
 from .errors import ParseError
 from .heads import chunked, framing, parseHeader, wantsClose
 
-__all__ = ["BODY",
+__all__ = [
+    "BODY",
     "CONNECTION_CONTROL_HEADERS",
     "DONE",
     "HEADER",

@@ -2,9 +2,9 @@
 Bodies that were made smaller on their way.
 
 A server, or whoever speaks in its name, can make much out of little: 194 kB of gzip are 200 MB.
-So what comes out is bounded in three ways: how much it is in all, how much more it is than what came
-in, and how much of it there is at a time. Somebody who pauses gets nothing meanwhile; what has come
-in waits as it came.
+So what comes out is bounded in three ways: how much it is in all, how much more it is than what
+came in, and how much of it there is at a time. Somebody who pauses gets nothing meanwhile; what has
+come in waits as it came.
 """
 
 from __future__ import annotations

@@ -57,7 +57,9 @@ class HTTPParser(HeadReader, Protocol):
     def _takeFields(self, fields: dict[bytes, list[bytes]]) -> None:
         received = self.headerReceived
         told = getattr(received, "__func__", None) is not HTTPParser.headerReceived
-        each = [(name, value) for name, values in fields.items() for value in values] if told else ()
+        each = (
+            [(name, value) for name, values in fields.items() for value in values] if told else ()
+        )
         super()._takeFields(fields)
         for name, value in each:
             received(name, value)
@@ -143,6 +145,7 @@ class HTTPClientParser(HTTPParser):
             self._skipInterim(code)
             return
         waiting = self._responseDeferred
+        length: int | None
         if code in self.NO_BODY_CODES or self.request.method == b"HEAD":
             length, decoder = 0, None
             self.persistent = not wantsClose(response.version, self.connHeaders._rawHeaders)

@@ -82,9 +82,7 @@ class WebClientContextFactory:
 
     def _getCertificateOptions(self, hostname: bytes, port: int) -> Any:
         ssl = _ssl()
-        return ssl.CertificateOptions(
-            method=ssl.SSL.SSLv23_METHOD, trustRoot=ssl.platformTrust()
-        )
+        return ssl.CertificateOptions(trustRoot=ssl.platformTrust())
 
     def getContext(self, hostname: bytes, port: int) -> Any:
         """Returns: a context of pyOpenSSL."""

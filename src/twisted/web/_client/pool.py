@@ -51,7 +51,7 @@ class _HTTP11ClientFactory(Factory):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} to {self._metadata}>"
 
-    def buildProtocol(self, addr: IAddress | None) -> HTTP11ClientProtocol:  # type: ignore[override]  # never None
+    def buildProtocol(self, addr: IAddress | None) -> HTTP11ClientProtocol:
         """Returns: a protocol for one connection."""
         return HTTP11ClientProtocol(self._quiescentCallback)
 

@@ -8,7 +8,7 @@ port. Whoever can make a server answer with a redirect could have it sent to him
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zope.interface import implementer
 
@@ -78,7 +78,9 @@ class RedirectAgent:
     ) -> None:
         self._agent = agent
         self._redirectLimit = redirectLimit
-        self._sensitiveHeaderNames = _sensitive | {_canonical(name) for name in sensitiveHeaderNames}
+        self._sensitiveHeaderNames = _sensitive | {
+            _canonical(name) for name in sensitiveHeaderNames
+        }
 
     def request(
         self,
@@ -88,7 +90,7 @@ class RedirectAgent:
         bodyProducer: IBodyProducer | None = None,
     ) -> Deferred[IResponse]:
         """As `Agent.request`; fires with the response at the end of the way."""
-        answer = self._agent.request(method, uri, headers, bodyProducer)
+        answer: Deferred[Any] = self._agent.request(method, uri, headers, bodyProducer)
         return answer.addCallback(self._handleResponse, method, uri, headers, 0)
 
     def _resolveLocation(self, requestURI: bytes, location: bytes) -> bytes:
@@ -107,15 +109,17 @@ class RedirectAgent:
         uri: bytes,
         headers: Headers | None,
         redirectCount: int,
+        first: bytes | None = None,
     ) -> Deferred[IResponse]:
         """
         Send the request on.
 
+        Args: first: what was asked for to begin with, where that is not ``uri``.
         Raises: ResponseFailed if that was done too often, or if nobody says where to.
         """
         if redirectCount >= self._redirectLimit:
             tooOften = error.InfiniteRedirection(
-                response.code, b"This redirect is one too many", location=uri
+                response.code, b"This redirect is one too many", location=first or uri
             )
             raise ResponseFailed([Failure(tooOften)], response)
         locations = response.headers.getRawHeaders(b"location", ())
@@ -132,7 +136,9 @@ class RedirectAgent:
             return next
 
         answer = self._agent.request(method, target, headers)
-        answer.addCallback(self._handleResponse, method, target, headers, redirectCount + 1)
+        answer.addCallback(
+            self._handleResponse, method, target, headers, redirectCount + 1, first or uri
+        )
         return answer.addCallback(arrived)
 
     def _headersFor(self, uri: bytes, target: bytes, headers: Headers | None) -> Headers | None:
@@ -151,12 +157,13 @@ class RedirectAgent:
         uri: bytes,
         headers: Headers | None,
         redirectCount: int,
-    ) -> IResponse | Deferred[IResponse]:
+        first: bytes | None = None,
+    ) -> Any:
         if response.code in self._redirectResponses:
             if method not in (b"GET", b"HEAD"):
                 refused = error.PageRedirect(response.code, location=uri)
                 raise ResponseFailed([Failure(refused)], response)
-            return self._handleRedirect(response, method, uri, headers, redirectCount)
+            return self._handleRedirect(response, method, uri, headers, redirectCount, first)
         if response.code in self._seeOtherResponses:
             if method != b"HEAD":
                 method = b"GET"
@@ -164,7 +171,7 @@ class RedirectAgent:
                 headers = headers.copy()
                 for name in _ofBodies:
                     headers.removeHeader(name)
-            return self._handleRedirect(response, method, uri, headers, redirectCount)
+            return self._handleRedirect(response, method, uri, headers, redirectCount, first)
         return response
 
 
@@ -175,8 +182,8 @@ def _origin(uri: bytes) -> tuple[bytes, bytes, int]:
 
 class BrowserLikeRedirectAgent(RedirectAgent):
     """
-    Follows redirects as browsers do: after 301 and 302, a POST too becomes a GET (RFC 9110, sections
-    15.4.2 and 15.4.3, allow that).
+    Follows redirects as browsers do: after 301 and 302, a POST too becomes a GET, which RFC 9110,
+    sections 15.4.2 and 15.4.3, allows.
     """
 
     _redirectResponses = (TEMPORARY_REDIRECT, PERMANENT_REDIRECT)

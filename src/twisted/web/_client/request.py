@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zope.interface import implementer
 
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IConsumer, IPushProducer
+from twisted.internet.interfaces import IConsumer, IProducer
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web._abnf import _istoken
@@ -172,14 +172,16 @@ class Request:
             transport.unregisterProducer()
             return reason
 
-        return producer.startProducing(encoder).addCallbacks(done, failed)
+        producing: Deferred[Any] = producer.startProducing(encoder)
+        written: Deferred[None] = producing.addCallbacks(done, failed)
+        return written
 
     def _writeWithLength(self, transport: Any, producer: IBodyProducer) -> Deferred[None]:
         """Whichever comes first decides: the end of the producer, or a byte too much."""
         excess: Deferred[None] = Deferred()
         consumer = LengthEnforcingConsumer(producer, transport, excess)
         transport.registerProducer(producer, True)
-        producing = producer.startProducing(consumer)
+        producing: Deferred[Any] = producer.startProducing(consumer)  # type: ignore[arg-type]  # it only takes what is written
         written: Deferred[None] = Deferred(lambda _: producing.cancel())
 
         def end(result: Failure | None) -> bool:
@@ -287,7 +289,7 @@ class ChunkedEncoder:
     def _allowNoMoreWrites(self) -> None:
         self._open = False
 
-    def registerProducer(self, producer: IPushProducer, streaming: bool) -> None:
+    def registerProducer(self, producer: IProducer, streaming: bool) -> None:
         """Let the transport pace ``producer``."""
         self.transport.registerProducer(producer, streaming)
 

@@ -154,8 +154,8 @@ class Response:
         Hand the body on.
 
         Args: protocol: given the body as it comes, also what has come already. Its
-            ``connectionLost`` has `ResponseDone` if the body is whole, `PotentialDataLoss` if nobody
-            can tell, and otherwise what went wrong.
+            ``connectionLost`` has `ResponseDone` if the body is whole, `PotentialDataLoss` if
+            nobody can tell, and otherwise what went wrong.
         Raises: RuntimeError if it is not the first that asks.
         """
         if self._state == "INITIAL":
@@ -206,5 +206,3 @@ class Response:
         protocol.connectionLost(
             Failure(ResponseDone("all of the body has come")) if reason is None else reason
         )
-
-
