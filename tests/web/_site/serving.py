@@ -10,7 +10,9 @@ from twisted.application._config.mistakes import Mistakes
 from twisted.application._config.site import readSite
 from twisted.application._config.source import Source
 from twisted.internet.address import IPv4Address
+from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.python.failure import Failure
 
 
 class Answer(NamedTuple):
@@ -90,6 +92,7 @@ class Served:
                 break
             turns.iterate(0 if turn < 50 else 0.02)
             self.reactor.advance(0)
+        channel.connectionLost(Failure(ConnectionDone()))
         return parse(transport.value())
 
 

@@ -1,0 +1,115 @@
+"""What the settings of a site say of all its requests, and how it starts, reloads and ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from twisted.web._site.requests import clientOf, requestClass
+from twisted.web._site.values import Proxies
+from twisted.web.server import Request
+
+from .serving import Served, parse
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "index.html").write_text("<p>home")
+    return tmp_path
+
+
+def test_everyResponseHasTheHeadersOfTheSite(folder: Path) -> None:
+    served = Served(
+        'routes = { "/" = { path = ".", headers = { X-A = "route" } } }\n'
+        'headers = { X-A = "site", X-B = "é" }',
+        folder,
+    )
+    page = served.ask("/")
+    assert (page.headers["x-a"], page.headers["x-b"]) == ("route", "é")
+    assert served.ask("/nowhere/at/all").headers["x-b"] == "é"
+
+
+def test_theCombinedLogIsTheDefault(folder: Path) -> None:
+    served = Served('path = "."', folder)
+    served.ask("/", "User-Agent: x")
+    (line,) = served.lines
+    assert line.startswith('"192.0.2.1" - - [') and line.endswith('"GET / HTTP/1.1" 200 7 "-" "x"')
+
+
+def test_theLogMayBeJSON(folder: Path) -> None:
+    served = Served('path = "."\naccess-log = { format = "json" }', folder)
+    served.ask("/", "X-Request-Id: r1")
+    line = json.loads(served.lines[0])
+    assert (line["client"], line["bytes"], line["trace"]) == ("192.0.2.1", 7, "r1")
+    assert line["seconds"] >= 0
+
+
+def test_theLogMayBeAFileOrNone(folder: Path) -> None:
+    served = Served('path = "index.html"\naccess-log = "a.log"', folder)
+    served.site.stopFactory()
+    served.site.startFactory()
+    served.ask("/")
+    served.reactor.advance(0)
+    served.site.stopFactory()
+    assert (folder / "a.log").read_text().count('"GET / HTTP/1.1"') == 1
+    silent = Served('path = "."\naccess-log = false', folder)
+    silent.ask("/")
+    assert silent.lines == []
+
+
+@pytest.mark.parametrize(
+    ("chain", "wanted"),
+    [
+        ([], None),
+        ([b"198.51.100.1"], (0, "198.51.100.1")),
+        ([b"6.6.6.6", b"198.51.100.1"], (1, "198.51.100.1")),
+        ([b"198.51.100.1", b"10.1.2.3"], (0, "198.51.100.1")),
+        ([b"10.1.2.3"], (0, "10.1.2.3")),
+        ([b"<script>", b"10.1.2.3"], (1, "10.1.2.3")),
+        ([b"unknown"], None),
+        ([b"[2001:db8::1]"], (0, "2001:db8::1")),
+    ],
+)
+def test_theClientIsTheLastWhomNoTrustedProxyIs(
+    chain: list[bytes], wanted: tuple[int, str] | None
+) -> None:
+    trusted = Proxies().read(["10.0.0.0/8", "unix"], (), None)  # type: ignore[arg-type]  # all is right
+    found = clientOf(chain, trusted)
+    assert (found and (found[0], found[1].host)) == wanted
+
+
+def test_onlyATrustedProxyIsBelieved(folder: Path) -> None:
+    options = 'path = "."\ntrusted-proxies = "10.0.0.0/8"\naccess-log = { format = "json" }'
+    said = ("X-Forwarded-For: 198.51.100.1", "X-Forwarded-Proto: https")
+    served = Served(options, folder)
+    for peer, wanted in (("10.0.0.1", "198.51.100.1"), ("192.0.2.9", "192.0.2.9")):
+        served.ask("/", *said, peer=peer)
+        assert json.loads(served.lines[-1])["client"] == wanted
+    assert Served('path = "."', folder).site.requestFactory is Request
+    secure = requestClass((), Proxies().read("10.0.0.0/8", (), None))  # type: ignore[arg-type]  # all is right
+    served.site.requestFactory = _telling(secure)
+    assert served.ask("/", *said, peer="10.0.0.1").body == b"True"
+    assert served.ask("/", *said, peer="192.0.2.9").body == b"False"
+
+
+def _telling(requests: Any) -> Any:
+    class Telling(requests):  # type: ignore[misc]  # known at run time
+        def render(self, resource: Any) -> None:
+            self.write(str(self.isSecure()).encode())
+            self.finish()
+
+    return Telling
+
+
+def test_headsAndClientsHaveLimits(folder: Path) -> None:
+    served = Served('path = "."\nlimits = { head = 300, fields = 8, idle = 5 }', folder)
+    assert served.ask("/", "X-A: " + "a" * 300).code == 400
+    assert served.ask("/", *(f"X-{n}: 1" for n in range(7))).code == 400
+    channel, transport = served.connect()
+    channel.dataReceived(b"GET /")
+    served.reactor.advance(6)
+    assert transport.disconnecting
+    assert parse(b"HTTP/1.1 200 OK\r\n\r\n").code == 200
