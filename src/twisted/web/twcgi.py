@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 from twisted.internet import protocol
 from twisted.logger import Logger
 from twisted.python import filepath, log
-from twisted.spread import pb
+from twisted.spread.flavors import Viewable
 from twisted.web import http, resource, server
 from twisted.web._gateway import asText, headerVariables, hopByHop, portOf
 
@@ -160,7 +160,7 @@ class FilteredScript(CGIScript):
 _status = re.compile(rb"([1-9][0-9]{2})(?:[ \t]+(.*))?").fullmatch
 
 
-class CGIProcessProtocol(protocol.ProcessProtocol, pb.Viewable):
+class CGIProcessProtocol(protocol.ProcessProtocol, Viewable):
     """
     Hands the body of a request to a program, and what it says to the client.
 

@@ -99,8 +99,8 @@ class NoRangeStaticProducer(StaticProducer):
     def start(self) -> None:
         """Begin."""
         size = self._left
-        mine = type(self) is NoRangeStaticProducer and size is not None
-        if not (mine and sendQuickly(self, 0, size)):
+        mine = type(self) is NoRangeStaticProducer
+        if size is None or not (mine and sendQuickly(self, 0, size)):
             self.request.registerProducer(self, False)
 
     def resumeProducing(self) -> None:
