@@ -381,6 +381,36 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
             aside, self._aside = bytes(self._aside), b""
             self._receive(aside)
 
+    def handOver(self, heir: Any) -> None:
+        """
+        Give the connection to another protocol, as after a response of 101.
+
+        The request that is being answered has had its response; what came after it is the heir's.
+
+        Args: heir: an IProtocol; ``makeConnection`` is called.
+        """
+        transport = self.transport
+        self.setTimeout(None)
+        self._networkProducer.unregisterProducer()
+        if self._networkPaused:
+            self._networkPaused = False
+            self._networkProducer.resumeProducing()
+        rest = self._rest + bytes(self._aside)
+        self._rest, self._aside = b"", b""
+        self._refused = True
+        # Those who keep calling this channel reach the heir; the transport need not.
+        self.dataReceived = heir.dataReceived  # type: ignore[method-assign]  # see above
+        self.connectionLost = heir.connectionLost  # type: ignore[method-assign]  # see above
+        for attribute in ("protocol", "wrappedProtocol"):
+            if getattr(transport, attribute, None) is self:
+                setattr(transport, attribute, heir)
+        for request in self.requests:
+            request._handedOver()
+        self.requests = []
+        heir.makeConnection(transport)
+        if rest:
+            heir.dataReceived(rest)
+
     # Writing: what requests know of the connection
 
     def getPeer(self) -> IAddress:

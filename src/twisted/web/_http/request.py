@@ -600,6 +600,19 @@ class Request:
         for each in waiting:
             each.callback(None)
 
+    def _handedOver(self) -> None:
+        """The connection is somebody else's: this was the last that it did for HTTP."""
+        channel, self.channel = self.channel, None
+        self.startedWriting = self.finished = 1
+        factory = getattr(channel, "factory", None)
+        if factory is not None:
+            factory.log(self)
+        if self.content is not None:
+            self.content.close()
+        waiting, self.notifications = self.notifications, []
+        for each in waiting:
+            each.callback(None)
+
     def loseConnection(self) -> None:
         """Close the connection when what was written is sent."""
         if self.channel is not None:
