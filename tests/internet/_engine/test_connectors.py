@@ -15,7 +15,7 @@ from tests.support.streams import Maker, Recorder, eventually, loggedFailures, t
 from twisted.internet import defer, error
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IConnector
-from twisted.internet.tcp import makeBinding
+from twisted.internet.tcp import Client, makeBinding
 
 
 @pytest.fixture
@@ -322,6 +322,24 @@ def test_anErrorInClientConnectionLostIsLogged(eachReactor: Any, listening: Any)
         eachReactor.connectTCP("127.0.0.1", listening.getHost().port, factory)
         eventually(eachReactor, lambda: logged)
     assert [type(each.value) for each in logged] == [ZeroDivisionError]
+
+
+def test_anotherSocketThatCannotBeMadeIsTheConnectorsFailure(
+    eachReactor: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the descriptors run out between the two that a name of IPv6 needs."""
+    eachReactor.resolve = lambda name, *timeouts: defer.succeed("::1")
+    factory = Maker()
+    eachReactor.connectTCP("six.example", 1, factory)
+
+    def noMore(client: Any) -> Any:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(Client, "createInternetSocket", noMore)
+    eventually(eachReactor, lambda: factory.reason)
+    assert factory.reason is not None
+    assert factory.reason.check(error.ConnectBindError)
+    assert factory.told == ["start", "connecting", "failed", "stop"]
 
 
 def test_theDestinationsOfEachKind(reactor: Any) -> None:

@@ -134,6 +134,67 @@ def test_acceptedConnectionsSurviveTheirPort(eachReactor: Any) -> None:
         assert peer.recv(10) == b"yes"
 
 
+@pytest.mark.parametrize("turnsBefore", range(5))
+def test_noConnectionIsLostWhileAPortDoesNotRead(eachReactor: Any, turnsBefore: int) -> None:
+    factory = Maker()
+    port = eachReactor.listenTCP(0, factory, interface="127.0.0.1")
+    loop = eachReactor._asyncioEventloop
+    with call(port), call(port), call(port):
+        # asyncio's loops connect what they accepted some turns later: stop in each of them.
+        for _ in range(turnsBefore):
+            loop.call_soon(loop.stop)
+            loop.run_forever()
+        port.stopReading()
+        port.stopReading()
+        turns(eachReactor)
+        accepted = len(factory.made)
+        assert accepted <= 3
+        with call(port):
+            turns(eachReactor)
+            assert len(factory.made) == accepted
+            assert port.getHost().port, "it keeps its socket"
+            port.startReading()
+            eventually(eachReactor, lambda: len(factory.made) == 4)
+    drive(eachReactor, port.stopListening)
+    assert eachReactor.getDelayedCalls() == []
+
+
+@pytest.mark.parametrize("turnsBefore", range(5))
+def test_whatWasAcceptedIsServedThoughThePortStopsListening(
+    eachReactor: Any, turnsBefore: int
+) -> None:
+    factory = Maker()
+    port = eachReactor.listenTCP(0, factory, interface="127.0.0.1")
+    loop = eachReactor._asyncioEventloop
+    with call(port) as client:
+        for _ in range(turnsBefore):
+            loop.call_soon(loop.stop)
+            loop.run_forever()
+        drive(eachReactor, port.stopListening)
+        turns(eachReactor)
+        # Before the first turn it was in the system's queue still: what waits there is refused.
+        assert [made.events for made in factory.made] == [["made"]] * bool(turnsBefore)
+        if turnsBefore:
+            client.sendall(b"still there?")
+            eventually(eachReactor, lambda: factory.made[0].received)
+
+
+def test_aPortThatDoesNotReadListensAgainAndReads(eachReactor: Any) -> None:
+    factory = Maker()
+    port = eachReactor.listenTCP(0, factory, interface="127.0.0.1")
+    port.stopReading()
+    port.startReading()
+    port.stopReading()
+    drive(eachReactor, port.stopListening)
+    port.startListening()
+    with call(port):
+        eventually(eachReactor, lambda: factory.made)
+    port._pause()
+    port._pausedBy.reset(0)
+    with call(port):
+        eventually(eachReactor, lambda: len(factory.made) == 2)
+
+
 def test_anErrorInStopFactoryIsTheDeferredsFailure(eachReactor: Any) -> None:
     class Failing(Maker):
         def doStop(self) -> None:

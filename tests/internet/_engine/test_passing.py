@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from zope.interface import implementer
 
-from tests.support.streams import UNIX, Half, Recorder, turns
+from tests.support.streams import UNIX, Half, Maker, Recorder, eventually, turns
 from twisted.internet.error import FileDescriptorOverrun
 from twisted.internet.interfaces import IFileDescriptorReceiver
 
@@ -193,3 +194,110 @@ def test_aHalfClosedReceiverHearsOfTheEnd(eachReactor: Any) -> None:
     link.server.transport.loseConnection()
     link.untilLost()
     assert link.server.events == ["made", "readEnd", "lost"]
+
+
+class Early:
+    """
+    A connection on which descriptors have come before a loop has seen it.
+
+    Args:
+        how: who made it: ``adopted``, ``accepted`` or ``client``.
+        sent: the descriptor to send.
+        receiver: the protocol.
+    """
+
+    def __init__(self, reactor: Any, how: str, sent: int, receiver: Receiver) -> None:
+        self.factory = Maker(lambda: receiver)
+        self.sent = sent
+        self.path = os.path.join(tempfile.mkdtemp(prefix="t"), "s")
+        self.ear: Any = None
+        self.peer: Any = None
+        getattr(self, how)(reactor)
+        eventually(reactor, lambda: receiver.events)
+
+    def send(self) -> None:
+        socket.send_fds(self.peer, [b"early"], [self.sent])
+
+    def adopted(self, reactor: Any) -> None:
+        ours, self.peer = socket.socketpair()
+        self.send()
+        reactor.adoptStreamConnection(ours.fileno(), socket.AF_UNIX, self.factory)
+        ours.close()
+
+    def accepted(self, reactor: Any) -> None:
+        self.ear = reactor.listenUNIX(self.path, self.factory)
+        self.peer = socket.socket(socket.AF_UNIX)
+        self.peer.connect(self.path)
+        self.send()
+
+    def client(self, reactor: Any) -> None:
+        with socket.socket(socket.AF_UNIX) as ear:
+            ear.bind(self.path)
+            ear.listen(1)
+            make = self.factory.make
+
+            def sendFirst() -> Any:
+                self.peer = ear.accept()[0]
+                self.send()
+                return make()
+
+            self.factory.make = sendFirst
+            reactor.connectUNIX(self.path, self.factory)
+            eventually(reactor, lambda: self.peer)
+
+
+@pytest.mark.parametrize("how", ["adopted", "accepted", "client"])
+def test_descriptorsThatComeBeforeTheFirstTurnAreNotLost(
+    eachReactor: Any, pipe: tuple[int, int], how: str
+) -> None:
+    receiver = Receiver()
+    early = Early(eachReactor, how, pipe[1], receiver)
+    with early.peer as peer:
+        eventually(eachReactor, lambda: receiver.received)
+        assert receiver.events == ["made", "descriptor", "data"]
+        receiver.transport.write(b"answer")
+        turns(eachReactor)
+        assert peer.recv(10) == b"answer"
+        socket.send_fds(peer, [b" and late"], [pipe[1]])
+        eventually(eachReactor, lambda: receiver.received == b"early and late")
+    eventually(eachReactor, lambda: receiver.lost)
+    assert len(receiver.descriptors) == 2
+    for descriptor in receiver.descriptors:
+        os.write(descriptor, b"x")
+        os.close(descriptor)
+    assert os.read(pipe[0], 10) == b"xx"
+
+
+@pytest.mark.parametrize("how", ["adopted", "accepted", "client"])
+def test_aReceiverThatPausesAtOnceGetsAllWhenItGoesOn(
+    eachReactor: Any, pipe: tuple[int, int], how: str
+) -> None:
+    receiver = Receiver()
+    receiver.onMade = lambda: receiver.transport.pauseProducing()
+    early = Early(eachReactor, how, pipe[1], receiver)
+    with early.peer:
+        turns(eachReactor)
+        assert receiver.events == ["made"]
+        receiver.transport.resumeProducing()
+        eventually(eachReactor, lambda: receiver.received == b"early")
+    for descriptor in receiver.descriptors:
+        os.close(descriptor)
+    assert len(receiver.descriptors) == 1
+
+
+@pytest.mark.parametrize("how", ["adopted", "accepted", "client"])
+@pytest.mark.parametrize("end", ["loseConnection", "abortConnection"])
+def test_aReceiverMayEndItsConnectionAtOnce(
+    eachReactor: Any, pipe: tuple[int, int], how: str, end: str
+) -> None:
+    receiver = Receiver()
+    receiver.onMade = lambda: getattr(receiver.transport, end)()
+    early = Early(eachReactor, how, pipe[1], receiver)
+    eventually(eachReactor, lambda: receiver.lost)
+    assert receiver.events == ["made", "lost"]
+    with early.peer as peer:
+        peer.settimeout(5)
+        try:
+            assert peer.recv(1) == b""
+        except ConnectionResetError:
+            pass  # for it was not read

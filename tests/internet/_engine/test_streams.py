@@ -12,7 +12,7 @@ from zope.interface import implementer
 
 from tests.support.streams import TCP4, Half, Maker, Recorder, eventually, turns
 from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.interfaces import ILoggingContext, ITCPTransport
+from twisted.internet.interfaces import ILoggingContext, IPullProducer, ITCPTransport
 from twisted.python import context, log
 
 
@@ -99,6 +99,41 @@ def test_aPeerThatTakesNothingAfterItsEndIsNotWaitedForForEver(eachReactor: Any)
         peer.shutdown(socket.SHUT_WR)
         eventually(eachReactor, lambda: server.lost)
     assert server.events == ["made", "lost"]
+
+
+@pytest.mark.parametrize("producing", [False, True])
+def test_whoLosesTheConnectionAtOnceIsGivenNothingMore(eachReactor: Any, producing: bool) -> None:
+    server = Recorder()
+
+    def made() -> None:
+        if producing:
+            server.transport.registerProducer(Slow(), False)
+        server.transport.loseConnection()
+
+    server.onMade = made
+    port = eachReactor.listenTCP(0, Maker(lambda: server), interface="127.0.0.1")
+    with socket.create_connection(port.socket.getsockname(), timeout=5) as peer:
+        peer.sendall(b"too late")
+        eventually(eachReactor, lambda: server.events)
+        turns(eachReactor)
+        if producing:
+            assert server.events == ["made"]
+            peer.sendall(b"x" * 100_000)
+            turns(eachReactor)
+            server.transport.unregisterProducer()
+        eventually(eachReactor, lambda: server.lost)
+    assert server.events == ["made", "lost"]
+
+
+@implementer(IPullProducer)
+class Slow:
+    """A producer that has nothing to give yet."""
+
+    def resumeProducing(self) -> None:
+        pass
+
+    def stopProducing(self) -> None:
+        pass
 
 
 def test_aResetIsConnectionLost(eachReactor: Any) -> None:

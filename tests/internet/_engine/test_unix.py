@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support import drive
-from tests.support.streams import Maker, eventually
+from tests.support.streams import Maker, eventually, turns
 from twisted.internet import error
 from twisted.internet.address import UNIXAddress
 from twisted.internet.interfaces import IUNIXTransport
@@ -35,6 +35,19 @@ def test_aSocketIsMadeAndRemoved(eachReactor: Any, path: str) -> None:
     drive(eachReactor, port.stopListening)
     assert not os.path.exists(path)
     assert "not listening" in repr(port)
+
+
+def test_aPortThatDoesNotReadKeepsItsFile(eachReactor: Any, path: str) -> None:
+    factory = Maker()
+    port = eachReactor.listenUNIX(path, factory)
+    port.stopReading()
+    turns(eachReactor)
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(path)
+        turns(eachReactor)
+        assert factory.made == []
+        port.startReading()
+        eventually(eachReactor, lambda: factory.made)
 
 
 def test_theModeIsThatOfTheFile(reactor: Any, path: str) -> None:

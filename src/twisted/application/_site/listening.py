@@ -17,11 +17,10 @@ from twisted.application.service import Service
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.error import CannotListenError
-from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
 from .connections import Connections
-from .sockets import Sockets, quieten
+from .sockets import Sockets
 
 __all__ = ["Bound", "CannotStart", "Listening", "ListeningService"]
 
@@ -90,11 +89,7 @@ class ListeningService(Service):
     Attributes:
         bound: what is listened on at present.
         connections: the connections that are open.
-        turnsAfterAccepting: turns of the loop between the last accept and the end of a port, in
-            which what was accepted is connected.
     """
-
-    turnsAfterAccepting = 8
 
     def __init__(self, listens: Sequence[Listen], factory: Any, reactor: Any) -> None:
         self.factory = factory
@@ -202,18 +197,12 @@ class ListeningService(Service):
         if reasons:
             raise CannotStart(reasons)
 
-    def _close(self) -> Deferred[None]:
+    def _close(self) -> Deferred[Any]:
         ports, self.bound = [each.port for each in self.bound], []
-        return Deferred.fromCoroutine(self._closeAll(ports))
-
-    async def _closeAll(self, ports: list[Any]) -> None:
-        for port in ports:
-            if isinstance(self._reactor, Sockets):
+        if isinstance(self._reactor, Sockets):
+            for port in ports:
                 self._reactor.forget(port)
-            quieten(port)
-        for _ in range(self.turnsAfterAccepting if ports else 0):
-            await deferLater(self._reactor, 0)
-        await DeferredList([maybeDeferred(port.stopListening) for port in ports])
+        return DeferredList([maybeDeferred(port.stopListening) for port in ports])
 
 
 def whyNot(listen: Listen, failure: Failure) -> str:

@@ -11,14 +11,13 @@ each time, is found again by its turn.
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from zope.interface import directlyProvides, providedBy
 
-__all__ = ["Address", "Handed", "Sockets", "quieten"]
+__all__ = ["Address", "Handed", "Sockets"]
 
 
 class Address(NamedTuple):
@@ -163,23 +162,5 @@ class Sockets:
         self._ports[id(port)] = (asked, port)
         if not self._accepting:
             # Nothing was accepted yet: that takes a turn of the loop.
-            quieten(port)
+            port.stopReading()
         return port
-
-
-def quieten(port: Any) -> None:
-    """
-    Let a port accept nothing more, while it keeps its socket.
-
-    asyncio's own loops connect what they have accepted some turns later, and drop it if their
-    server has closed by then: there only the watching ends, and the port's end closes the server.
-    """
-    server = getattr(port, "_server", None)
-    if server is None:
-        return
-    loop = port.reactor._asyncioEventloop
-    if isinstance(loop, asyncio.SelectorEventLoop):
-        for each in server.sockets:
-            loop.remove_reader(each.fileno())
-    else:
-        port._stopAccepting()

@@ -287,7 +287,11 @@ class StreamClient(Connection):
             transport.abort()  # type: ignore[attr-defined]  # a stream's
             return
         self._begin(transport, protocol)
-        if self.connected and getattr(connector.factory, "tellsNextTurn", False):
+
+    def _begin(self, loopTransport: Any, protocol: Any) -> None:
+        connector = self.connector
+        super()._begin(loopTransport, protocol)
+        if self.connected and getattr(getattr(connector, "factory", None), "tellsNextTurn", False):
             self._deliverNextTurn()
 
     def _hostIfKnown(self) -> Any:
@@ -386,8 +390,9 @@ class Client(StreamClient):
     def _resolved(self, address: str) -> None:
         if isIPv6Address(address) and self.addressFamily != socket.AF_INET6:
             self.addressFamily = socket.AF_INET6
-            assert self._pending is not None
-            self._pending.close()
+            pending, self._pending = self._pending, None
+            assert pending is not None
+            pending.close()
             self._prepare()
         self.realAddress = boundName(self.addressFamily, address, self.addr[1])
         self._connectTo(self.realAddress)

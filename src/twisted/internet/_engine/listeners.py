@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,7 @@ class Server(Connection):
             return
         self._begin(transport, protocol)
         if len(port.reactor._streams) >= port.watchfulFrom:
-            port.lookForDescriptors(transport)
+            port.lookForDescriptors(self.fileno())
 
     def _hostIfKnown(self) -> IAddress | None:
         found = super()._hostIfKnown()
@@ -156,6 +157,7 @@ class StreamPort(BasePort):
         self.peerAddress: Callable[[Any], Any] = socketAddress
         self.socket: Any = None
         self._server: Any = None
+        self._accepting: _AcceptingSocket | None = None
         self._pausedBy: Any = None
         self._logAgainAt = 0.0
         self.watchfulFrom = _half(_descriptorLimit())
@@ -199,6 +201,7 @@ class StreamPort(BasePort):
         self.factory.doStart()
         self.connected = 1
         self.disconnected = self.disconnecting = 0
+        self._readingStopped = False
         self.reactor._ports.add(self)
         self.reactor._reservation.reserve()
         self._accept()
@@ -208,17 +211,23 @@ class StreamPort(BasePort):
         own = self.socket
         duplicate = _AcceptingSocket(own.family, own.type, own.proto, os.dup(own.fileno()))
         duplicate.setblocking(False)
-        create = (
-            loop.create_unix_server if duplicate.family == socket.AF_UNIX else loop.create_server
-        )
-        self._server = driveToEnd(create(self._makeServer, sock=duplicate, backlog=self.backlog))
+        if duplicate.family == socket.AF_UNIX:
+            serving = _serveUNIX(loop, self._makeServer, duplicate, self.backlog)
+        else:
+            serving = loop.create_server(self._makeServer, sock=duplicate, backlog=self.backlog)
+        self._server = driveToEnd(serving)
         duplicate.onClose = self._loopGaveUp
+        self._accepting = duplicate
 
     def _makeServer(self) -> Server:
         return self.transport(self)
 
     def stopReading(self) -> None:
-        """Accept no more for now: connections wait in the system's queue."""
+        """
+        Accept no more for now: callers wait in the system's queue.
+
+        What was accepted already is served.
+        """
         self._readingStopped = True
         self._stopAccepting()
 
@@ -230,7 +239,17 @@ class StreamPort(BasePort):
 
     def _stopAccepting(self) -> None:
         server, self._server = self._server, None
-        if server is not None:
+        accepting, self._accepting = self._accepting, None
+        if server is None or accepting is None:
+            return
+        accepting.onClose = None
+        loop = self.reactor._asyncioEventloop
+        if isinstance(loop, asyncio.SelectorEventLoop) and self.connected:
+            # asyncio attaches to its server what it has accepted by tasks that stand in the queue
+            # now; without a server they would drop it.
+            loop.remove_reader(accepting.fileno())
+            loop.call_soon(server.close)
+        else:
             server.close()
 
     def _say(self, message: str) -> None:
@@ -241,15 +260,17 @@ class StreamPort(BasePort):
 
     # Out of descriptors
 
-    def lookForDescriptors(self, transport: asyncio.BaseTransport) -> None:
+    def lookForDescriptors(self, descriptor: int) -> None:
         """
         Called for each connection once there are many: see whether descriptors run out.
 
-        Descriptors are given lowest first, so that a high number says how many are open.
+        Args:
+            descriptor: the connection's. The lowest are given first, so that a high number says
+                how many are open.
         """
         limit = _descriptorLimit()
         self.watchfulFrom = _half(limit)
-        if transport.get_extra_info("socket").fileno() + self.spareDescriptors >= limit:
+        if descriptor + self.spareDescriptors >= limit:
             self._pause()
 
     def _loopGaveUp(self) -> None:
@@ -305,9 +326,10 @@ class StreamPort(BasePort):
             if self.deferred is None:
                 self.deferred = defer.Deferred()
                 self._stopAccepting()
-                self.reactor._asyncioEventloop.call_soon(
-                    self.connectionLost, connDone or Failure(error.ConnectionDone())
-                )
+                # In two turns: what asyncio's loops have accepted in this one is connected by then.
+                loop = self.reactor._asyncioEventloop
+                reason = connDone or Failure(error.ConnectionDone())
+                loop.call_soon(loop.call_soon, self.connectionLost, reason)
             return self.deferred
         return None
 
@@ -326,9 +348,9 @@ class StreamPort(BasePort):
         """
         if not self.connected:
             return
-        self._stopAccepting()
         self.connected = 0
         self.disconnected = 1
+        self._stopAccepting()
         self.reactor._forgetPort(self)
         if self._pausedBy is not None:
             self._pausedBy.cancel()
@@ -446,6 +468,19 @@ def _installedReactor() -> Any:
     from twisted.internet import reactor
 
     return reactor
+
+
+def _serveUNIX(loop: Any, make: Any, listening: socket.socket, backlog: int) -> Any:
+    """
+    ``create_unix_server``, which must leave the file alone.
+
+    From Python 3.13 on, loops remove it when they stop accepting; here that is no end of the port.
+    """
+    if isinstance(loop, asyncio.SelectorEventLoop):
+        return loop.create_server(make, sock=listening, backlog=backlog)
+    if sys.version_info < (3, 13):
+        return loop.create_unix_server(make, sock=listening, backlog=backlog)
+    return loop.create_unix_server(make, sock=listening, backlog=backlog, cleanup_socket=False)
 
 
 def _descriptorLimit() -> int:

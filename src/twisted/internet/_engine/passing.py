@@ -10,6 +10,7 @@ that passes none pays nothing.
 from __future__ import annotations
 
 import array
+import asyncio
 import os
 import socket
 from typing import Any
@@ -19,7 +20,8 @@ from twisted.internet.interfaces import IFileDescriptorReceiver
 from twisted.python.failure import Failure
 
 from .core import log
-from .streams import Connection, _Above
+from .sockets import isOfUvloop, leaveToLoop
+from .streams import Connection, _Above, _notYet
 
 __all__ = ["DescriptorPassing"]
 
@@ -58,13 +60,18 @@ class DescriptorPassing(Connection):
         self._sender.queueDescriptor(os.dup(descriptor))
 
     def _begin(self, loopTransport: Any, protocol: Any) -> None:
-        super()._begin(loopTransport, protocol)
-        if self.connected and IFileDescriptorReceiver.providedBy(self.protocol):
-            # In the next turn: the loop's transport begins to read after this one.
+        if not IFileDescriptorReceiver.providedBy(protocol):
+            super()._begin(loopTransport, protocol)
+        elif isOfUvloop(loopTransport):
+            _Again(self, loopTransport, protocol)
+        else:
+            super()._begin(loopTransport, protocol)
+            # In the next turn: the loop's transport begins to read after this one, but is not
+            # heard before what stands in the queue now.
             self.reactor._asyncioEventloop.call_soon(self._takeOverReading)
 
     def _takeOverReading(self) -> None:
-        if self.connected and not self.disconnecting:
+        if self.connected and not self.disconnecting and self._receiver is None:
             self._bottom().pause_reading()
             self._receiver = _Receiver(self)
             if not self._readPaused:
@@ -76,13 +83,11 @@ class DescriptorPassing(Connection):
         else:
             super()._pauseLoop()
 
-    def resumeProducing(self) -> None:
-        if self._receiver is None:
-            super().resumeProducing()
-            return
-        self._readPaused = False
-        if self.connected and not self.disconnecting and not self._eofSeen:
+    def _resumeLoop(self) -> None:
+        if self._receiver is not None:
             self._receiver.resume()
+        else:
+            super()._resumeLoop()
 
     def _closeWhenFree(self) -> None:
         sender = self._sender
@@ -102,6 +107,44 @@ class DescriptorPassing(Connection):
         if receiver is not None:
             receiver.end()
         super()._lose(reason)
+
+
+class _Again(asyncio.Protocol):
+    """
+    Gives a connection a transport of uvloop's that has not read yet, in place of one that will.
+
+    uvloop begins to read when ``connection_made`` has returned, and hears of what has come before
+    anything else has a turn; what it reads has lost its descriptors. So its transport is dropped,
+    and another one made around a duplicate of the socket in such a way that a callback of ours
+    stands right behind its ``connection_made`` in the loop's queue.
+    """
+
+    def __init__(self, connection: DescriptorPassing, before: Any, protocol: Any) -> None:
+        self._connection = connection
+        self._protocol = protocol
+        loop = connection.reactor._asyncioEventloop
+        self._socket = socket.socket(fileno=os.dup(before.get_extra_info("socket").fileno()))
+        self._socket.setblocking(False)
+        before.set_protocol(asyncio.Protocol())
+        before.abort()
+        connection._stream = _notYet
+        self._connecting = loop.connect_accepted_socket(lambda: self, self._socket)
+        self._connecting.send(None).add_done_callback(self._connected)
+        loop.call_soon(connection._takeOverReading)
+
+    def connection_made(self, transport: Any) -> None:
+        connection = self._connection
+        transport.set_protocol(connection)
+        if connection._reason is None:
+            super(DescriptorPassing, connection)._begin(transport, self._protocol)
+        else:
+            transport.abort()  # it was aborted in the turn between
+
+    def _connected(self, _: object) -> None:
+        try:
+            self._connecting.send(None)
+        except StopIteration as done:
+            leaveToLoop(done.value[0], self._socket)
 
 
 class _Receiver:

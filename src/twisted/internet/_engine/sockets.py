@@ -15,6 +15,7 @@ __all__ = [
     "_resolveIPv6",
     "boundName",
     "driveToEnd",
+    "isOfUvloop",
     "leaveToLoop",
     "listenBinding",
     "makeBinding",
@@ -121,5 +122,10 @@ def leaveToLoop(transport: asyncio.BaseTransport, given: socket.socket) -> None:
     there was closed twice, the second time when the socket is collected, and whatever has
     that number by then.
     """
-    if type(transport).__module__.partition(".")[0] == "uvloop":
+    if isOfUvloop(transport):
         given.detach()
+
+
+def isOfUvloop(thing: object) -> bool:
+    """Whether a loop or transport is uvloop's, which may not be here."""
+    return type(thing).__module__.partition(".")[0] == "uvloop"

@@ -281,7 +281,7 @@ class Connection(asyncio.Protocol):
         except BaseException:
             self._fail("makeConnection")
         speaker.who = None
-        if self._readPaused:
+        if (self._readPaused or self.disconnecting) and self.connected and not self._wantsMore():
             # uvloop begins to read after this, and has taken no note of what was paused before;
             # so does asyncio before Python 3.11, which takes itself for paused meanwhile. What
             # comes until the next turn is held.
@@ -301,7 +301,7 @@ class Connection(asyncio.Protocol):
         held, self._held = self._held, None
         if type(self._sink) is _Direct and not hasattr(self._stream, "below"):
             self._sink = None
-        while held and self.connected and not self._readPaused:
+        while held and self._wantsMore():
             data = held.pop(0)
             if data is None:
                 self.eof_received()
@@ -317,13 +317,19 @@ class Connection(asyncio.Protocol):
         self.reactor._asyncioEventloop.call_soon(self._letHeldGo)
 
     def _letHeldGo(self) -> None:
-        if self._held is not None and not self._readPaused and self.connected:
+        if self._held is not None and self._wantsMore():
             self._deliverHeld()
 
     def _pauseAgain(self) -> None:
-        if self._readPaused and self.connected and not self._bottom().is_closing():
-            self._bottom().resume_reading()
+        if self.connected and not self._wantsMore() and not self._bottom().is_closing():
+            self._resumeLoop()
             self._pauseLoop()
+
+    def _wantsMore(self) -> bool:
+        """Whether the protocol is to be given what comes. TLS listens until its own end."""
+        return bool(
+            self.connected and not self._readPaused and (self.TLS or not self.disconnecting)
+        )
 
     # Writing
 
@@ -414,6 +420,7 @@ class Connection(asyncio.Protocol):
             return
         self.disconnecting = 1
         if self.TLS:
+            self._flush()
             self.protocol.loseConnection()
         else:
             self._losePlain()
@@ -588,7 +595,7 @@ class Connection(asyncio.Protocol):
         if self._held is not None and self.connected and not self.disconnecting:
             self._deliverHeld()
         if not self._readPaused and self.connected and not (self.disconnecting or self._eofSeen):
-            self._bottom().resume_reading()
+            self._resumeLoop()
 
     def stopProducing(self) -> None:
         """The consumer wants no more: lose the connection."""
@@ -612,6 +619,9 @@ class Connection(asyncio.Protocol):
             bottom = self._bottom()
             if not bottom.is_closing():
                 bottom.pause_reading()
+
+    def _resumeLoop(self) -> None:
+        self._bottom().resume_reading()
 
     # Producers
 
@@ -660,6 +670,8 @@ class Connection(asyncio.Protocol):
         if not self.TLS:
             self._unregisterPlain()
         elif not self.disconnected:
+            # Before TLS says that this was all.
+            self._flush()
             self.protocol.unregisterProducer()
 
     def _unregisterPlain(self) -> None:
