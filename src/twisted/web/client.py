@@ -135,11 +135,10 @@ class _AgentBase:
         method = _ensureValidMethod(method)
         if headers is None:
             headers = Headers()
-        if not headers.hasHeader(b"host"):
+        if b"Host" not in headers._rawHeaders:
             headers = headers.copy()
-            headers.addRawHeader(
-                b"host", self._computeHostValue(parsedURI.scheme, parsedURI.host, parsedURI.port)
-            )
+            host = self._computeHostValue(parsedURI.scheme, parsedURI.host, parsedURI.port)
+            headers._rawHeaders[b"Host"] = [host]
         request = Request._construct(
             method,
             requestPath,
@@ -149,6 +148,11 @@ class _AgentBase:
             parsedURI=parsedURI,
         )
         connecting: Deferred[Any] = self._pool.getConnection(key, endpoint)
+        if connecting.called and not connecting.paused:
+            # It was kept: two Deferreds need not be tied together.
+            connection = connecting.result
+            if not isinstance(connection, (Failure, Deferred)):
+                return _send(connection, request)
         return connecting.addCallback(_send, request)
 
 

@@ -96,13 +96,21 @@ class HTTP11ClientProtocol(Protocol):
         finished: Deferred[Response] = Deferred(self._cancelled)
         self._finishedRequest = finished
         self._transportProxy = proxy = TransportProxyProducer(transport)
-        self._parser = parser = HTTPClientParser(request, self._finishResponse)
+        # Without a body there is no time between the request and its end, in which a response would
+        # have to wait: what the parser finds goes straight to the caller.
+        bodyless = getattr(request, "bodyProducer", self) is None
+        self._parser = parser = HTTPClientParser(
+            request, self._finishResponse, finished if bodyless else None
+        )
         parser.makeConnection(proxy)  # type: ignore[arg-type]  # as much of a transport as it needs
         self._responseDeferred = parser._responseDeferred
         try:
             writing = request.writeTo(transport)
         except BaseException:
             writing = fail(Failure())
+        if bodyless and writing.called and not isinstance(writing.result, (Failure, Deferred)):
+            self._state = "WAITING"
+            return finished
         self._writing = writing
         writing.addCallbacks(self._written, self._notWritten)
         return finished
@@ -126,7 +134,8 @@ class HTTP11ClientProtocol(Protocol):
         waiting, finished = self._responseDeferred, self._finishedRequest
         assert waiting is not None
         assert finished is not None
-        waiting.addCallbacks(finished.callback, finished.errback)
+        if waiting is not finished:
+            waiting.addCallbacks(finished.callback, finished.errback)
 
     def _notWritten(self, reason: Failure) -> None:
         self._writing = None

@@ -172,8 +172,6 @@ class HeadReader:
         else:
             found = source.find(stop, at + self._searched)
             end = found + len(stop)
-            if self._crlf:
-                self._refuseBareLF(source, at, end if found >= 0 else len(source))
             if found < 0:
                 return self._checkGrowth(source, at)
             block = bytes(source[at:found])
@@ -190,12 +188,6 @@ class HeadReader:
         self.allHeadersReceived()
         return end
 
-    def _refuseBareLF(self, source: bytes | bytearray, at: int, end: int) -> None:
-        bare = _bareLF(source, at + self._searched, end)
-        if bare is not None:
-            first = max(at, bare.start() - 50)
-            raise ParseError("a line ends in LF alone", bytes(source[first : bare.end()]))
-
     def _isBounded(self, block: bytes) -> bool:
         """Whether no line is too long. Raises: ParseError if all of the head is."""
         if len(block) > self.maxHeadBytes:
@@ -203,7 +195,11 @@ class HeadReader:
         return max(map(len, block.splitlines())) <= self.maxLineBytes
 
     def _checkGrowth(self, source: bytes | bytearray, at: int) -> int:
-        """More must come first; not without end."""
+        """More must come first: not without end, and not if we wait for what cannot come."""
+        bare = _bareLF(source, at + self._searched) if self._crlf else None
+        if bare is not None:
+            first = max(at, bare.start() - 50)
+            raise ParseError("a line ends in LF alone", bytes(source[first : bare.end()]))
         size = len(source) - at
         if size > self.maxHeadBytes:
             raise ParseError(

@@ -81,6 +81,7 @@ class HTTPClientParser(HTTPParser):
     Args:
         request: what was asked.
         finisher: called with what follows the response, when it is over.
+        waiting: fires with the response; made here by default.
 
     Attributes:
         response: its head, once the first line has come.
@@ -98,10 +99,15 @@ class HTTPClientParser(HTTPParser):
     response: Response | None = None
     persistent = True
 
-    def __init__(self, request: Request, finisher: Callable[[bytes], object]) -> None:
+    def __init__(
+        self,
+        request: Request,
+        finisher: Callable[[bytes], object],
+        waiting: Deferred[Response] | None = None,
+    ) -> None:
         self.request = request
         self.finisher = finisher
-        self._responseDeferred: Deferred[Response] = Deferred()
+        self._responseDeferred: Deferred[Response] = Deferred() if waiting is None else waiting
 
     def dataReceived(self, data: bytes) -> None:
         """Raises: ParseError for what is no response."""

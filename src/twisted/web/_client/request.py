@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ChunkedEncoder", "LengthEnforcingConsumer", "Request"]
 
+_usualMethods = frozenset(
+    (b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH", b"TRACE", b"CONNECT")
+)
 _isVisible = re.compile(rb"[\x21-\x7e]+").fullmatch
 
 # Fields that say where the body ends: what we write of them must be all that there is.
@@ -41,7 +44,7 @@ def _ensureValidMethod(method: bytes) -> bytes:
     Returns: ``method``.
     Raises: ValueError if it is no token (RFC 9110, section 9.1).
     """
-    if _istoken(method):
+    if method in _usualMethods or _istoken(method):
         return method
     raise ValueError(f"Invalid method {method!r:.100}: a method is a token")
 
@@ -83,7 +86,7 @@ class Request:
         persistent: bool = False,
     ) -> None:
         self.method = _ensureValidMethod(method)
-        self.uri = _ensureValidURI(uri)
+        self.uri = self._checkedURI = _ensureValidURI(uri)
         self.headers = headers
         self.bodyProducer = bodyProducer
         self.persistent = persistent
@@ -118,16 +121,19 @@ class Request:
         Returns: all that stands before the body.
         Raises: BadHeaders; ValueError for CR, LF or NUL where they cannot be.
         """
-        if len(self.headers.getRawHeaders(b"host", ())) != 1:
+        fields = self.headers._rawHeaders
+        if len(fields.get(b"Host", ())) != 1:
             raise BadHeaders("a request needs exactly one Host, and this one has another number")
-        method, uri = _ensureValidMethod(self.method), _ensureValidURI(self.uri)
+        method, uri = _ensureValidMethod(self.method), self.uri
+        if uri is not self._checkedURI:  # somebody has put another in its place
+            _ensureValidURI(uri)
         lines = [b"%b %b HTTP/1.1" % (method, uri)]
         if not self.persistent:
             lines.append(b"Connection: close")
         if framing is not None:
             lines.append(framing)
-        for name, values in self.headers.getAllRawHeaders():
-            if name in _framing and (framing is not None or list(values) != [b"0"]):
+        for name, values in fields.items():
+            if name in _framing and (framing is not None or values != [b"0"]):
                 continue
             for value in values:
                 lines.append(b"%b: %b" % (name, value))
@@ -166,7 +172,7 @@ class Request:
         def done(_: object) -> None:
             encoder.unregisterProducer()
 
-        def failed(reason: Failure) -> Failure:
+        def failed(reason: Failure) -> Any:
             # Without the last chunk the other side sees that something is missing.
             encoder._allowNoMoreWrites()
             transport.unregisterProducer()
