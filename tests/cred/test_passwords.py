@@ -163,7 +163,7 @@ class CheckerTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.users = {b"alice": _cheap.encode(), b"plain": b"secret", b"locked": b"!"}
 
-    def login(self, checker: Any, name: bytes, password: bytes) -> Any:
+    def login(self, checker: Any, name: Any, password: Any) -> Any:
         return checker.requestAvatarId(UsernamePassword(name, password))
 
     def assertRefused(self, login: Any) -> None:
@@ -180,6 +180,14 @@ class CheckerTests(SynchronousTestCase):
         self.assertRefused(self.login(checker, b"plain", b"secret"))
         checker = HashedPasswordChecker(self.users.get, maybeDeferred, plain=True)
         self.assertEqual(self.successResultOf(self.login(checker, b"plain", b"secret")), b"plain")
+
+    def test_namesAndPasswordsMayComeAsTextToo(self) -> None:
+        """As from FTP."""
+        self.users["grün".encode()] = "süß".encode()
+        checker = HashedPasswordChecker(self.users.get, maybeDeferred, plain=True)
+        for name, password in (("plain", "secret"), ("grün", "süß"), ("alice", "secret")):
+            self.assertEqual(self.successResultOf(self.login(checker, name, password)), name)
+            self.assertRefused(self.login(checker, name, password + "x"))
         self.assertRefused(self.login(checker, b"alice", _cheap.encode()))
 
     def test_anUnknownNameCostsAHashToo(self) -> None:

@@ -218,12 +218,14 @@ class HashedPasswordChecker:
 
         return checked.addCallback(judge)
 
-    def _fits(self, password: bytes, stored: bytes | None) -> bool:
+    def _fits(self, password: bytes | str, stored: bytes | None) -> bool:
         text = stored.decode("utf-8", "replace") if stored is not None else ""
         if looksHashed(text):
             return verifyPassword(password, text)
         if self._plain and stored:
-            return sameSecret(password, stored)
+            # Protocols give it as bytes, but for a few, such as FTP.
+            raw = password.encode("utf-8") if isinstance(password, str) else password
+            return sameSecret(raw, stored)
         if self._decoy is None:
             self._decoy = hashPassword(os.urandom(16).hex())
         verifyPassword(password, self._decoy)

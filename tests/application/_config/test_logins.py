@@ -13,7 +13,7 @@ from twisted.application._config.mistakes import Mistakes
 from twisted.application._config.site import readSite
 from twisted.application._config.source import Source
 from twisted.application.servicetypes import Cred, CredTable, option
-from twisted.cred.credentials import Anonymous, UsernamePassword
+from twisted.cred.credentials import Anonymous, IUsernameHashedPassword, UsernamePassword
 from twisted.cred.error import LoginFailed
 from twisted.cred.passwords import PasswordFile, hashPassword
 from twisted.cred.portal import IRealm
@@ -144,3 +144,18 @@ def test_whatIsWrongIsSaidOnce(table: str, value: str, said: str) -> None:
         _use(table, value)
     assert len(caught.value.found) == 1
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["ann", b"ann"])
+def test_aChallengeIsMetByANameAsTextOrAsBytes(name: Any, inThread: None) -> None:
+    @implementer(IUsernameHashedPassword)
+    class Proof:
+        username = name
+
+        def checkPassword(self, password: bytes) -> bool:
+            return password == b"secret"
+
+    table = CredTable(users=(("ann", "secret"),))
+    found: list[Any] = []
+    defer.ensureDeferred(_login(table, Proof())).addCallback(found.append)
+    assert found == [name]

@@ -203,7 +203,8 @@ def _challenged(users: dict[bytes, bytes]) -> Any:
     from twisted.cred.credentials import IUsernameHashedPassword
 
     checker = InMemoryUsernamePasswordDatabaseDontUse()
-    checker.users = dict(users)
+    # Protocols give names as text or as bytes; one user answers to both.
+    checker.users = {**users, **{name.decode(): users[name] for name in users}}
     checker.credentialInterfaces = (IUsernameHashedPassword,)
     return checker
 
