@@ -1,0 +1,1 @@
+"""XML-RPC. `marshal` reads what came; `server` and `client` are the two sides."""
