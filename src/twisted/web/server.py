@@ -261,7 +261,8 @@ class Request(_HTTPRequest, components.Componentized):
                 self._encoder is None
                 and b"Transfer-Encoding" not in self.responseHeaders._rawHeaders
             ):
-                if self.code not in NO_BODY_CODES:
+                # An empty body for HEAD says nothing of the length that GET's would have.
+                if self.code not in NO_BODY_CODES and (body or self.method != b"HEAD"):
                     self.responseHeaders._rawHeaders[b"Content-Length"] = [b"%d" % len(body)]
                 if not body and self.method != b"HEAD":
                     self.write(b"")

@@ -400,7 +400,10 @@ class File(resource.Resource, filepath.FilePath[Any]):  # type: ignore[misc]  # 
         etag = getattr(request, "etag", None)
         if validator[:1] == b'"' or validator[:2] == b"W/":
             return etag is not None and validator == etag and validator[:2] != b"W/"
-        return validator.strip() == http.datetimeToString(int(self.getModificationTime()))
+        changed = getattr(request, "lastModified", None)
+        if changed is None:
+            changed = self.getModificationTime()
+        return validator.strip() == http.datetimeToString(changed)
 
     def _unsatisfiable(
         self, request: Any, fileForReading: IO[bytes], size: int, several: bool

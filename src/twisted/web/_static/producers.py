@@ -15,7 +15,7 @@ from zope.interface import implementer
 from twisted.internet.interfaces import IPullProducer
 from twisted.logger import Logger
 
-from .sending import sendQuickly
+from .sending import sendQuickly, sendsAtOnce
 
 __all__ = [
     "MultipleRangeStaticProducer",
@@ -173,7 +173,13 @@ class MultipleRangeStaticProducer(StaticProducer):
         self._parts = iter(self.rangeInfo)
         self._left = 0
         self._over = False
-        self.request.registerProducer(self, False)
+        size = sum(len(before) + size for before, _, size in self.rangeInfo)
+        if sendsAtOnce(self, size):
+            pieces, missing = self._nextPieces()
+            self.request.write(b"".join(pieces))
+            self._complete(missing)
+        else:
+            self.request.registerProducer(self, False)
 
     def resumeProducing(self) -> None:
         """Write the next parts, up to `bufferSize`, as one."""

@@ -13,9 +13,14 @@ from twisted.web import http, server
 if TYPE_CHECKING:
     from .producers import StaticProducer
 
-__all__ = ["sendQuickly"]
+__all__ = ["sendQuickly", "sendsAtOnce"]
 
 _server: Any = server.Request
+
+
+def sendsAtOnce(producer: StaticProducer, size: int) -> bool:
+    """Whether so few bytes are written without waiting to be asked for them."""
+    return size < producer.bufferSize and isinstance(producer.request, http.Request)
 
 
 def sendQuickly(producer: StaticProducer, offset: int, size: int) -> bool:
@@ -30,7 +35,7 @@ def sendQuickly(producer: StaticProducer, offset: int, size: int) -> bool:
     request = producer.request
     if not isinstance(request, http.Request):
         return False
-    if size <= producer.bufferSize:
+    if sendsAtOnce(producer, size):
         file = producer.fileObject
         if offset:
             file.seek(offset)

@@ -1,0 +1,55 @@
+"""How a site answers, beyond what its channel does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from twisted.web import resource
+
+from .serving import ask, get
+
+
+class Said(resource.Resource):
+    """Answers HEAD as it is told."""
+
+    isLeaf = True
+
+    def __init__(self, body: bytes, length: bytes | None = None) -> None:
+        super().__init__()
+        self.body, self.length = body, length
+
+    def render_HEAD(self, request: Any) -> bytes:
+        if self.length is not None:
+            request.setHeader(b"content-length", self.length)
+        return self.body
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "wanted"),
+    [(b"", b"7", b"7"), (b"", None, None), (b"abc", None, b"3"), (b"abc", b"7", b"3")],
+)
+def test_theLengthThatHeadTellsIsThatOfGet(
+    body: bytes, said: bytes | None, wanted: bytes | None
+) -> None:
+    answer = ask(Said(body, said), get(b"/", method=b"HEAD"))
+    assert (answer.headers.get(b"content-length"), answer.body) == (wanted, b"")
+
+
+def test_whatIsNotFoundSaysSoInAPage() -> None:
+    answer = ask(resource.Resource(), get(b"/<b>nothing</b>"))
+    assert answer.code == 404
+    assert b"<b>" not in answer.body
+
+
+def test_pagesOfBeforeWarnWhoMakesThem() -> None:
+    for make, instead in [
+        (lambda: resource.NoResource("x"), "notFound"),
+        (lambda: resource.ForbiddenResource("x"), "forbidden"),
+        (lambda: resource.ErrorPage(400, "a", "b"), "errorPage"),
+    ]:
+        with pytest.warns(DeprecationWarning, match=rf"twisted\.web\.pages\.{instead}") as seen:
+            page = make()
+        assert len(seen) == 1
+        assert isinstance(page, resource.ErrorPage)
