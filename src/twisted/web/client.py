@@ -33,6 +33,7 @@ from twisted.web._client.errors import (
     ResponseNeverReceived,
 )
 from twisted.web._client.errors import RequestNotSent as RequestNotSent
+from twisted.web._client.phases import PhaseReached, Trace, TracedEndpoint
 from twisted.web._client.policies import (
     BrowserLikePolicyForHTTPS,
     HostnameCachingHTTPSPolicy,
@@ -43,9 +44,16 @@ from twisted.web._client.policies import _ContextFactoryWithContext as _ContextF
 from twisted.web._client.pool import HTTPConnectionPool
 from twisted.web._client.pool import _HTTP11ClientFactory as _HTTP11ClientFactory
 from twisted.web._client.pool import _RetryingHTTP11ClientProtocol as _RetryingHTTP11ClientProtocol
+from twisted.web._client.proxies import Proxy, chooseProxy, proxiesOfEnvironment, secured
 from twisted.web._client.redirects import BrowserLikeRedirectAgent, RedirectAgent
 from twisted.web._client.request import Request, _ensureValidMethod, _ensureValidURI
 from twisted.web._client.response import Response
+from twisted.web._client.tunnels import (
+    ConnectTunnel,
+    SOCKS5Tunnel,
+    TunnelEndpoint,
+    TunnelRefused,
+)
 from twisted.web._client.uri import URI
 from twisted.web._client.uri import _urljoin as _urljoin
 from twisted.web._client.uri import urlunparse as urlunparse
@@ -55,7 +63,7 @@ from twisted.web.http_headers import Headers
 from twisted.web.iweb import IAgent, IPolicyForHTTPS
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable, Mapping
 
     from typing_extensions import Self
 
@@ -74,7 +82,9 @@ __all__ = [
     "HTTPConnectionPool",
     "HostnameCachingHTTPSPolicy",
     "PartialDownloadError",
+    "PhaseReached",
     "ProxyAgent",
+    "ProxyingAgent",
     "RedirectAgent",
     "RequestGenerationFailed",
     "RequestTransmissionFailed",
@@ -98,7 +108,12 @@ class _AgentBase:
     Args:
         reactor: for the pool that is made if there is none.
         pool: keeps connections; by default none are kept.
+
+    Attributes:
+        phaseObserver: called with each `PhaseReached` of each request, or None.
     """
+
+    phaseObserver: Callable[[PhaseReached], object] | None = None
 
     def __init__(self, reactor: Any, pool: HTTPConnectionPool | None) -> None:
         self._reactor = reactor
@@ -147,6 +162,9 @@ class _AgentBase:
             persistent=self._pool.persistent,
             parsedURI=parsedURI,
         )
+        if self.phaseObserver is not None:
+            request._trace = Trace(self.phaseObserver, self._reactor.seconds, request)
+            endpoint = TracedEndpoint(endpoint, request._trace)
         connecting: Deferred[Any] = self._pool.getConnection(key, endpoint)
         if connecting.called and not connecting.paused:
             # It was kept: two Deferreds need not be tied together.
@@ -255,13 +273,19 @@ class Agent(_AgentBase):
 @implementer(IAgent)
 class ProxyAgent(_AgentBase):
     """
-    Sends all requests to one proxy, which sends them on.
+    Sends all requests to one proxy, which sends them on. What is for ``https`` goes through a
+    tunnel, into which the proxy cannot look.
 
     Args:
         endpoint: connects to the proxy.
         reactor: for the pool that is made if there is none; by default the global one.
         pool: keeps connections for the next request; by default none are kept.
+
+    Attributes:
+        policyForHTTPS: whom to trust behind a tunnel.
     """
+
+    policyForHTTPS: IPolicyForHTTPS = BrowserLikePolicyForHTTPS()
 
     def __init__(
         self,
@@ -283,10 +307,85 @@ class ProxyAgent(_AgentBase):
     ) -> Deferred[IResponse]:
         """As `Agent.request`; what can be wrong with connecting is what is wrong with the proxy."""
         uri = _ensureValidURI(uri.strip())
-        # Whoever is behind it: connections to one proxy are all alike.
-        key = ("http-proxy", self._proxyEndpoint)
+        parsed = URI.fromBytes(uri)
+        proxy = self._proxyEndpoint
+        if parsed.scheme != b"https":
+            # Whoever is behind it: connections to one proxy are all alike.
+            return self._requestWithEndpoint(
+                ("http-proxy", proxy), proxy, method, parsed, headers, bodyProducer, uri
+            )
+        host, port = parsed.host, parsed.port
+        tunnel = TunnelEndpoint(self._reactor, proxy, lambda: ConnectTunnel(host, port))
         return self._requestWithEndpoint(
-            key, self._proxyEndpoint, method, URI.fromBytes(uri), headers, bodyProducer, uri
+            ("https-tunnel", proxy, host, port),
+            secured(tunnel, self.policyForHTTPS, parsed),
+            method,
+            parsed,
+            headers,
+            bodyProducer,
+            parsed.originForm,
+        )
+
+
+class ProxyingAgent(Agent):
+    """
+    Sends requests as `Agent` does, some of them through proxies: by HTTP, with tunnels for
+    ``https``, or by SOCKS 5.
+
+    Args:
+        reactor, contextFactory, connectTimeout, bindAddress, pool: as `Agent` takes them.
+        proxies: the URL of the proxy for each scheme, or for ``all``; ``no`` has the hosts that
+            need none, with commas between them. By default what ``http_proxy``, ``https_proxy``,
+            ``all_proxy`` and ``no_proxy`` of the environment say.
+    Raises: SchemeNotSupported for a proxy that is reached in another way.
+    """
+
+    def __init__(
+        self,
+        reactor: Any,
+        contextFactory: IPolicyForHTTPS = BrowserLikePolicyForHTTPS(),  # noqa: B008  # it is constant
+        connectTimeout: float | None = None,
+        bindAddress: bytes | None = None,
+        pool: HTTPConnectionPool | None = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> None:
+        Agent.__init__(self, reactor, contextFactory, connectTimeout, bindAddress, pool)
+        self._policyForHTTPS = contextFactory
+        self._proxies = proxiesOfEnvironment() if proxies is None else dict(proxies)
+        self._known = {url: Proxy(url) for scheme, url in self._proxies.items() if scheme != "no"}
+
+    def request(
+        self,
+        method: bytes,
+        uri: bytes,
+        headers: Headers | None = None,
+        bodyProducer: IBodyProducer | None = None,
+    ) -> Deferred[IResponse]:
+        """As `Agent.request`; fails with `TunnelRefused` where a proxy opens no tunnel."""
+        uri = _ensureValidURI(uri.strip())
+        _ensureValidMethod(method)
+        parsed = URI.fromBytes(uri)
+        chosen = chooseProxy(self._proxies, parsed)
+        if chosen is None or parsed.scheme not in _usualPorts:
+            return super().request(method, uri, headers, bodyProducer)
+        proxy = self._known[chosen]
+        if proxy.isSOCKS or parsed.scheme == b"https":
+            key: Hashable = ("through", proxy.key, parsed.scheme, parsed.host, parsed.port)
+            endpoint = proxy.endpointThrough(
+                self._reactor, self._endpointFactory, self._policyForHTTPS, parsed
+            )
+            target = parsed.originForm
+        else:
+            key, endpoint, target = (
+                ("http-proxy", proxy.key),
+                proxy.endpoint(self._endpointFactory),
+                uri,
+            )
+            headers = Headers() if headers is None else headers.copy()
+            for name, values in proxy.headers().getAllRawHeaders():
+                headers.setRawHeaders(name, values)
+        return self._requestWithEndpoint(
+            key, endpoint, method, parsed, headers, bodyProducer, target
         )
 
 
@@ -301,7 +400,12 @@ handOn(
     HTTPConnectionPool,
     HostnameCachingHTTPSPolicy,
     PartialDownloadError,
+    PhaseReached,
     RedirectAgent,
+    SOCKS5Tunnel,
+    ConnectTunnel,
+    TunnelEndpoint,
+    TunnelRefused,
     TooMuchDecoded,
     URI,
     WebClientContextFactory,

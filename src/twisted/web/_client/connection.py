@@ -110,6 +110,8 @@ class HTTP11ClientProtocol(Protocol):
             writing = fail(Failure())
         if bodyless and writing.called and not isinstance(writing.result, (Failure, Deferred)):
             self._state = "WAITING"
+            if parser._trace is not None:
+                parser._trace("sent")
             return finished
         self._writing = writing
         writing.addCallbacks(self._written, self._notWritten)
@@ -127,6 +129,9 @@ class HTTP11ClientProtocol(Protocol):
         self._writing = None
         if self._state == "TRANSMITTING":
             self._state = "WAITING"
+            parser = self._parser
+            if parser is not None and parser._trace is not None:
+                parser._trace("sent")
             self._answer()
 
     def _answer(self) -> None:

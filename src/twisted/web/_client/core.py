@@ -186,6 +186,8 @@ class HeadReader:
         if block:
             self._takeFields(parseHeader(block, self.maxHeaders))
         self.allHeadersReceived()
+        if self.state == HEADER:
+            self.state = DONE
         return end
 
     def _isBounded(self, block: bytes) -> bool:

@@ -108,10 +108,14 @@ class HTTPClientParser(HTTPParser):
         self.request = request
         self.finisher = finisher
         self._responseDeferred: Deferred[Response] = Deferred() if waiting is None else waiting
+        self._trace = getattr(request, "_trace", None)
 
     def dataReceived(self, data: bytes) -> None:
         """Raises: ParseError for what is no response."""
-        self._everReceivedData = True
+        if not self._everReceivedData:
+            self._everReceivedData = True
+            if self._trace is not None:
+                self._trace("firstByte")
         self.feed(data)
         if self.state == BODY and self.response is not None:
             self._holdUntilWanted(self.response)
@@ -160,6 +164,8 @@ class HTTPClientParser(HTTPParser):
                 response.version, self.connHeaders, response._bodyDataReceived, self._finished
             )
         del self._responseDeferred
+        if self._trace is not None:
+            self._trace("head")
         if length is not None:
             response.length = length
         if decoder is None:
@@ -182,6 +188,8 @@ class HTTPClientParser(HTTPParser):
 
     def _finished(self, rest: bytes) -> None:
         self.state = DONE
+        if self._trace is not None:
+            self._trace("body")
         self.finisher(rest)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

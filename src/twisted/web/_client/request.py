@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from twisted.web.http_headers import Headers
     from twisted.web.iweb import IBodyProducer
 
+    from .phases import Trace
     from .uri import URI
 
 __all__ = ["ChunkedEncoder", "LengthEnforcingConsumer", "Request"]
@@ -76,6 +77,7 @@ class Request:
 
     _log = Logger()
     _parsedURI: URI | None = None
+    _trace: Trace | None = None
 
     def __init__(
         self,
