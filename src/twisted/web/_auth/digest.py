@@ -9,6 +9,7 @@ new nonce, without asking its user.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from typing import Any
 from weakref import WeakSet
@@ -19,6 +20,8 @@ from twisted.cred import credentials, error
 from twisted.web.iweb import ICredentialFactory
 
 __all__ = ["DigestCredentialFactory", "NonceLedger"]
+
+_isCount = re.compile(rb"[0-9A-Fa-f]{8}").fullmatch
 
 
 class NonceLedger:
@@ -105,10 +108,7 @@ def _countOf(fields: dict[str, bytes]) -> int:
     digits = fields.get("nc")
     if digits is None:
         return 1
-    try:
-        count = int(digits, 16) if len(digits) == 8 and digits.isalnum() else 0
-    except ValueError:
-        count = 0
+    count = int(digits, 16) if _isCount(digits) else 0
     if not count:
         raise error.LoginFailed("the count of a digest is not eight hexadecimal digits from 1 on")
     return count
