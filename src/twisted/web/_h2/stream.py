@@ -85,6 +85,7 @@ class H2Stream:
 
     producer: Any = None
     maxQueuedBytes = 131072
+    _version = b"HTTP/2"
 
     def __init__(self, streamID: int, connection: H2Connection, site: Any, factory: Any) -> None:
         self.streamID = streamID
@@ -138,7 +139,7 @@ class H2Stream:
 
     def _requestComplete(self) -> None:
         self._complete = False
-        self._request.requestReceived(self._command, self._path, b"HTTP/2")
+        self._request.requestReceived(self._command, self._path, self._version)
 
     def connectionLost(self, reason: Failure) -> None:
         """The stream is over before its response. Args: reason: why."""

@@ -1,0 +1,1 @@
+"""Applications by ASGI 3 as parts of a site."""
