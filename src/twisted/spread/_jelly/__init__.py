@@ -1,0 +1,1 @@
+"""The rooms behind ``twisted.spread.jelly``."""
