@@ -52,9 +52,11 @@ class Visitor:
         self.base = f"http://127.0.0.1:{port}"
         self._opener = build_opener(HTTPCookieProcessor(CookieJar()))
 
-    def open(self, path: str, data: bytes | None = None, **headers: str) -> tuple[int, str, Any]:
+    def open(
+        self, path: str, data: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, str, Any]:
         """Returns: the code, the page and the headers, after redirects."""
-        request = Request(self.base + path, data, headers)
+        request = Request(self.base + path, data, headers or {})
         try:
             with self._opener.open(request, timeout=patienceSeconds) as answer:
                 return answer.status, answer.read().decode(), answer.headers
@@ -138,7 +140,7 @@ def _upload(visitor: Visitor, data: bytes) -> tuple[int, str, Any]:
         b'--xyz\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n'
         b"Content-Type: application/octet-stream\r\n\r\n" + data + b"\r\n--xyz--\r\n"
     )
-    return visitor.open("/upload", body, **{"Content-Type": "multipart/form-data; boundary=xyz"})
+    return visitor.open("/upload", body, {"Content-Type": "multipart/form-data; boundary=xyz"})
 
 
 def test_anUploadIsMeasured(visitor: Visitor) -> None:
@@ -157,21 +159,21 @@ def test_theClockTellsTheTimeByWebSocket(site: tuple[Program, int]) -> None:
             f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
             f"Origin: http://127.0.0.1:{site[1]}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
         )
-        stream = connection.makefile("rb")
-        assert b"101" in stream.readline()
-        while stream.readline() != b"\r\n":
-            pass
-        times = []
-        for _ in range(2):
-            first, length = struct.unpack("BB", stream.read(2))
-            assert (first, length) == (0x81, 20)
-            times.append(stream.read(length))
+        with connection.makefile("rb") as stream:
+            assert b"101" in stream.readline()
+            while stream.readline() != b"\r\n":
+                pass
+            times = []
+            for _ in range(2):
+                first, length = struct.unpack("BB", stream.read(2))
+                assert (first, length) == (0x81, 20)
+                times.append(stream.read(length))
         assert re.fullmatch(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", times[0])
         assert times[0] < times[1]
 
 
 def test_requestsAreLoggedAsJSON(site: tuple[Program, int], visitor: Visitor) -> None:
-    visitor.open("/upload?seen", **{"X-Request-Id": "r-7"})
+    visitor.open("/upload?seen", headers={"X-Request-Id": "r-7"})
     line = site[0].until(r'(\{.*"target":"/upload\?seen".*\})')[1]
     logged = json.loads(line)
     assert (logged["status"], logged["trace"], logged["client"]) == (200, "r-7", "127.0.0.1")

@@ -10,7 +10,7 @@ ASGI applications are told of the beginning and the end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from zope.interface import implementer
 
@@ -18,8 +18,12 @@ from twisted.application._site.connections import Connections, WatchedFactory
 from twisted.application._site.listening import ListeningService
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocolNegotiationFactory
+from twisted.web._http.channel import HTTPChannel
 
-__all__ = ["WebService"]
+__all__ = ["WebService", "letGo"]
+
+_GOING_AWAY: Final = 1001
+"""Why a WebSocket is closed: RFC 6455, section 7.4.1."""
 
 
 @implementer(IProtocolNegotiationFactory)
@@ -27,40 +31,54 @@ class _NegotiatingFactory(WatchedFactory):
     """Tells TLS which versions of HTTP the site behind it speaks; without TLS there is one."""
 
     def acceptableProtocols(self) -> list[bytes]:
+        # After a change of the file, another type of service may have taken the port over.
+        if not IProtocolNegotiationFactory.providedBy(self.factory):
+            return []
         return list(self.factory.acceptableProtocols())
 
     def buildProtocol(self, addr: Any) -> Any:
-        if not self.where.startswith(("TCP ", "UNIX ")):
+        build = getattr(self.factory, "buildPlainProtocol", None)
+        if build is None or not self.where.startswith(("TCP ", "UNIX ")):
             return super().buildProtocol(addr)
-        made = self.factory.buildPlainProtocol(addr)
+        made = build(addr)
         self._connections.watch(made, addr, self.where)
         return made
 
 
 class _WebConnections(Connections):
-    """The connections of a web service, of which some are idle."""
+    """The connections of a web service."""
 
     def watched(self, factory: Any, where: str) -> WatchedFactory:
         return _NegotiatingFactory(factory, self, where)
 
-    def letGo(self) -> None:
-        """Close the connections that nobody waits for, and the others after their response."""
-        for connection in list(self._open):
-            channel = _channelOf(connection.transport)
-            if channel is None:
-                continue
-            # Of HTTP/2 these are streams; a connection without any is idle.
-            busy = getattr(channel, "streams", None) or getattr(channel, "requests", None)
-            channel.persistent = 0
-            if not busy:
-                channel.loseConnection()
+
+def letGo(connections: Connections, *, now: bool) -> None:
+    """
+    Keep no connection of HTTP for another request, and tell WebSockets that the server goes away.
+
+    Args:
+        connections: of a service.
+        now: whether connections that nobody waits for, and WebSockets, are closed at once.
+    """
+    for connection in list(connections._open):
+        protocol = _behind(connection.transport)
+        if isinstance(protocol, HTTPChannel):
+            protocol.persistent = 0
+            if now and not protocol.requests:
+                protocol.loseConnection()
+        elif now and getattr(protocol, "streams", None) == {}:
+            # A connection of HTTP/2 without any stream.
+            protocol.loseConnection()
+        elif now and hasattr(protocol, "closeReason"):
+            protocol.loseConnection(_GOING_AWAY)
 
 
-def _channelOf(transport: Any) -> Any:
-    """The channel of a connection, behind what has negotiated its version."""
+def _behind(transport: Any) -> Any:
+    """The protocol of a connection, behind those that stand in between."""
     protocol = getattr(transport, "protocol", None)
-    protocol = getattr(transport, "wrappedProtocol", None) or protocol
-    return getattr(protocol, "_channel", protocol)
+    protocol = getattr(protocol, "wrappedProtocol", None) or protocol
+    protocol = getattr(protocol, "_channel", protocol)
+    return getattr(protocol, "heir", None) or protocol
 
 
 class WebService(ListeningService):
@@ -81,6 +99,11 @@ class WebService(ListeningService):
         self.connections = _WebConnections("service", reactor.seconds)
         self._lifespans = tuple(lifespans)
         self._alive: list[Any] = []
+
+    def privilegedStartService(self) -> None:
+        """Listen early, unless applications are to be told before the first request."""
+        if not self._lifespans:
+            super().privilegedStartService()
 
     def startService(self) -> Deferred[None]:
         """
@@ -105,8 +128,10 @@ class WebService(ListeningService):
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
+        # A successor that has taken the ports over goes on with the connections.
+        last = bool(self.bound)
         await super().stopService()
-        self.connections.letGo()  # type: ignore[attr-defined]  # those of this class
+        letGo(self.connections, now=last)
         alive, self._alive = self._alive, []
         for each in reversed(alive):
             await each.shutdown()

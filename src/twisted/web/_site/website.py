@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from twisted.internet.protocol import connectionDone
 from twisted.web._http.channel import HTTPChannel
 from twisted.web._http.factory import _GenericHTTPChannelProtocol
 from twisted.web.server import Site
@@ -13,6 +14,8 @@ from twisted.web.server import Site
 from .requests import requestClass
 
 if TYPE_CHECKING:
+    from twisted.python.failure import Failure
+
     from .settings import WebSettings
 
 __all__ = ["ConfiguredSite", "makeSite"]
@@ -23,6 +26,36 @@ class _NoLog:
 
     def write(self, data: str) -> None:
         """Drop a line."""
+
+
+class SiteChannel(HTTPChannel):
+    """
+    A channel of HTTP/1 that tells who watches it of the end, also when a WebSocket has taken its
+    connection over.
+
+    Attributes:
+        heir: what took it over; None before.
+    """
+
+    heir: Any = None
+
+    def handOver(self, heir: Any) -> None:
+        """Give the connection to another protocol, and stay in between for the end."""
+        watching = self.__dict__.get("connectionLost")
+        self.heir = heir
+        super().handOver(heir)
+        if watching is not None:
+            self.connectionLost = watching  # type: ignore[method-assign]  # as it was set before
+            if getattr(self.transport, "protocol", None) is heir:
+                self.transport.protocol = self
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """The connection has ended."""
+        if self.heir is None:
+            super().connectionLost(reason)
+        else:
+            heir, self.heir = self.heir, None
+            heir.connectionLost(reason)
 
 
 class _StayingChannel(_GenericHTTPChannelProtocol):
@@ -40,7 +73,7 @@ class _StayingChannel(_GenericHTTPChannelProtocol):
 
 
 def _negotiatingChannel(site: Any) -> _StayingChannel:
-    return _StayingChannel(HTTPChannel())
+    return _StayingChannel(SiteChannel())
 
 
 class ConfiguredSite(Site):
@@ -74,7 +107,7 @@ class ConfiguredSite(Site):
 
     def buildPlainProtocol(self, addr: Any) -> Any:
         """Returns: a channel for a connection without TLS, where no version is negotiated."""
-        channel: Any = HTTPChannel()
+        channel: Any = SiteChannel()
         channel.factory = channel.site = self
         channel.requestFactory = self.requestFactory
         channel.callLater = self.reactor.callLater
