@@ -285,7 +285,7 @@ def test_aResourceOfAProgramIsFoundBesideTheFile(folder: Path) -> None:
         ('routes = { "/" = { proxy = "ftp://x/" } }', "wanted the URL of a server"),
         ('routes = { "/" = { proxy = "http://x:99999/" } }', "wanted the URL of a server"),
         ('routes = { "/" = { proxy = "http://a:b@x/" } }', "no room for a name and a password"),
-        ('routes = { "/" = { wsgi = "os.path" } }', "wanted a module and a name"),
+        ('routes = { "/" = { wsgi = "application" } }', "wanted a module and a name"),
         ('routes = { "/" = { wsgi = "no_such_module:app" } }', "there is no module"),
         ('routes = { "/" = { path = "htdocs", realm = "a\\"b" } }', "without quotes"),
         ('routes = { "/" = { path = "htdocs", cred = "nobody" } }', "no table [cred.nobody]"),

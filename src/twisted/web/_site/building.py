@@ -112,8 +112,8 @@ class Builder:
     def _asgi(self, route: ASGIRoute) -> Any:
         from twisted.web.asgi import ASGIResource
 
-        made = ASGIResource(self._reactor, _loaded(route.asgi))
-        self.lifespans.append(made)
+        made = ASGIResource(_loaded(route.asgi), self._reactor)
+        self.lifespans.append(LivingApplication(made, str(route.asgi)))
         return made
 
     def _program(self, route: ResourceRoute) -> Any:
@@ -147,6 +147,38 @@ def _loaded(part: Part) -> Any:
         Logger(namespace="twisted.web").failure("{part} cannot be imported", part=str(part))
         said = f"{part} cannot be imported: {type(error).__name__}: {error}"
         raise CannotStart([said]) from None
+
+
+class LivingApplication:
+    """
+    The beginning and the end of an ASGI application, which are those of its service.
+
+    Args:
+        resource: the `twisted.web.asgi.ASGIResource`.
+        name: of the application, for messages.
+    """
+
+    def __init__(self, resource: Any, name: str) -> None:
+        self._resource = resource
+        self._name = name
+
+    async def startup(self) -> None:
+        """
+        Wait until the application is ready.
+
+        Raises: CannotStart if it says that it cannot.
+        """
+        lifespan = self._resource._begin()
+        await lifespan.ready()
+        if lifespan.failed:
+            raise CannotStart([f"the application {self._name} says that it cannot start"])
+
+    async def shutdown(self) -> None:
+        """Wait until the application has ended; it may be started anew after that."""
+        lifespan, self._resource._lifespan = self._resource._lifespan, None
+        ended = lifespan.stop() if lifespan is not None else None
+        if ended is not None:
+            await ended
 
 
 class ScriptResource(Resource):

@@ -12,7 +12,10 @@ from twisted.application._config.mistakes import Path
 
 __all__ = ["ObjectName", "Part"]
 
-_FORM: Final = re.compile(r"(?P<module>[^\W\d]\w*(?:\.[^\W\d]\w*)*):(?P<name>[^\W\d]\w*(?:\.\w+)*)")
+_WORD: Final = r"[^\W\d]\w*"
+_FORM: Final = re.compile(
+    rf"(?P<module>{_WORD}(?:\.{_WORD})*)(?::(?P<name>{_WORD}(?:\.{_WORD})*)|\.(?P<last>{_WORD}))"
+)
 
 
 class Part(NamedTuple):
@@ -52,7 +55,8 @@ class Part(NamedTuple):
 
 class ObjectName(Text):
     """
-    A name in a module, as a `Part`. The module may stand beside the configuration file.
+    A name in a module, as a `Part`. The module may stand beside the configuration file. A dot may
+    stand before the name, too, as other commands take it.
 
     Reading it imports nothing, but sees whether there is such a module.
     """
@@ -66,7 +70,8 @@ class ObjectName(Text):
             return self.refuse(value, path, report)
         import os
 
-        part = Part(found["module"], found["name"], os.path.abspath(report.folder or "."))
+        name = found["name"] or found["last"]
+        part = Part(found["module"], name, os.path.abspath(report.folder or "."))
         top = part.module.partition(".")[0]
         if not _isThere(top, part.folder):
             report.wrong(

@@ -1,0 +1,113 @@
+"""Applications of other kinds in a site: WSGI and ASGI, by their names, from start to end."""
+
+from __future__ import annotations
+
+import http.client
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.examples.running import Program, patienceSeconds
+
+_MODULE = """
+events = []
+
+def wsgi(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    size = int(environ.get("CONTENT_LENGTH") or 0)
+    told = [environ["SCRIPT_NAME"], environ["PATH_INFO"], environ["wsgi.input"].read(size).decode()]
+    return ["|".join(told).encode()]
+
+class Within:
+    app = staticmethod(wsgi)
+
+async def asgi(scope, receive, send):
+    if scope["type"] == "lifespan":
+        while True:
+            message = await receive()
+            print("APPLICATION", message["type"], flush=True)
+            await send({"type": message["type"] + ".complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    told = "|".join([scope["root_path"], scope["path"]]).encode()
+    await send({"type": "http.response.body", "body": told})
+
+async def broken(scope, receive, send):
+    await receive()
+    await send({"type": "lifespan.startup.failed", "message": "no database"})
+"""
+
+
+def _ask(port: int, path: str, body: bytes | None = None) -> str:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patienceSeconds)
+    connection.request("GET" if body is None else "POST", path, body)
+    answer = connection.getresponse()
+    assert answer.status == 200
+    told = answer.read().decode()
+    connection.close()
+    return told
+
+
+def test_applicationsServeAndAreToldOfTheEnd(tmp_path: Path) -> None:
+    (tmp_path / "servedapplications.py").write_text(_MODULE)
+    (tmp_path / "site.toml").write_text(
+        '[services.www]\ntype = "web"\nlisten = 0\n[services.www.routes]\n'
+        '"/w" = { wsgi = "servedapplications:Within.app" }\n'
+        '"/a" = { asgi = "servedapplications:asgi" }\n'
+        '"/b/c" = { wsgi = "servedapplications.wsgi" }\n'
+    )
+    with Program("-m", "twisted.application.twist", "up", folder=tmp_path) as program:
+        program.until("APPLICATION lifespan.startup")
+        port = int(program.until(r"^www +TCP +127\.0\.0\.1:(\d+)")[1])
+        assert _ask(port, "/w/x/y", b"body") == "/w|/x/y|body"
+        assert _ask(port, "/b/c") == "/b/c||"
+        root, path = _ask(port, "/a/x").split("|")
+        assert root == "/a" and path.endswith("/x")
+        program.signal()
+        program.until("APPLICATION lifespan.shutdown")
+        assert program.ended() == 0
+
+
+def test_anApplicationThatCannotStartIsNotServed(tmp_path: Path) -> None:
+    (tmp_path / "servedapplications.py").write_text(_MODULE)
+    (tmp_path / "site.toml").write_text(
+        '[services.www]\ntype = "web"\nlisten = 0\nasgi = "servedapplications:broken"\n'
+    )
+    ended = subprocess.run(
+        [sys.executable, "-m", "twisted.application.twist", "up"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=patienceSeconds,
+    )
+    assert ended.returncode == 1
+    assert "servedapplications:broken" in ended.stdout + ended.stderr
+    assert "no database" in ended.stdout + ended.stderr
+
+
+def test_aModuleThatCannotBeImportedIsToldInOneSentence(tmp_path: Path) -> None:
+    (tmp_path / "servedbroken.py").write_text("import no_such_thing_at_all\n")
+    (tmp_path / "site.toml").write_text(
+        '[services.www]\ntype = "web"\nlisten = 0\nwsgi = "servedbroken:app"\n'
+    )
+    ended = subprocess.run(
+        [sys.executable, "-m", "twisted.application.twist", "up"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=patienceSeconds,
+    )
+    assert ended.returncode == 1
+    said = ended.stdout + ended.stderr
+    assert "servedbroken:app cannot be imported: ModuleNotFoundError" in said
+
+
+def test_twistWebServesAFolder(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<p>home")
+    words = ("web", "--path", ".", "--listen", "tcp:0:interface=127.0.0.1")
+    with Program("-m", "twisted.application.twist", *words, folder=tmp_path) as program:
+        port = int(program.until(r"^web +TCP +127\.0\.0\.1:(\d+)")[1])
+        assert _ask(port, "/") == "<p>home"
+        program.signal()
+        assert program.ended() == 0
