@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twisted.application._config.mistakes import Mistakes
-from twisted.application._config.site import ServicePlan, readSite
+from twisted.application._config.site import Lookups, ServicePlan, readSite
 from twisted.application._config.source import Source
 
 from .test_locate import _VALUES, _value
@@ -134,3 +134,37 @@ def test_aServicesNameIsFitForLogsAndCommands(name: str) -> None:
     with pytest.raises(Mistakes) as caught:
         readSite(Source("a.toml", f'[services."{name}"]\ntype = "echo"\nlisten = 7\n'))
     assert "is no name for a service" in caught.value.found[0].text
+
+
+_ECHO = '\n[services.echo]\ntype = "echo"\nlisten = 7007\n'
+
+
+def test_theSiteSaysHowNamesAreLookedUpAndWhereCallbacksRun() -> None:
+    def read(words: str) -> Any:
+        plan = readSite(Source("s.toml", f"[site]\n{words}{_ECHO}"))
+        return plan.lookups, plan.callbackContext
+
+    assert read("") == (Lookups(atOnce=32, threads=128, patience=60.0), False)
+    assert read("callback-context = true\nlookups = 4") == (Lookups(atOnce=4), True)
+    table = "lookups = { at-once = 2, threads = 3, patience = 0.5 }"
+    assert read(table)[0] == Lookups(atOnce=2, threads=3, patience=0.5)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("lookups = 0", "s.toml:2:11: wanted"),
+        ("lookups = { at-once = 10, threads = 9 }", "is less than at-once, which is 10"),
+        ("lookups = { pateince = 9 }", "Did you mean 'patience'?"),
+        ('callback-context = "yes"', "s.toml:2:20: wanted true or false"),
+    ],
+)
+def test_aWrongLimitIsAMistakeInItsPlace(words: str, said: str) -> None:
+    with pytest.raises(Mistakes) as caught:
+        readSite(Source("s.toml", f"[site]\n{words}{_ECHO}"))
+    assert said in str(caught.value)
+
+
+def test_aKeyOfTheSiteInAServiceIsToldWhereItBelongs() -> None:
+    with pytest.raises(Mistakes, match="site"):
+        readSite(Source("s.toml", f"{_ECHO}callback-context = true\n"))

@@ -7,8 +7,8 @@ from typing import Any
 
 from twisted.application._config.addresses import Listen, TCPListen
 from twisted.application._config.options import option
-from twisted.application._config.site import Restart, ServicePlan, SitePlan
-from twisted.application._site.changes import differences, mostShown
+from twisted.application._config.site import Lookups, Restart, ServicePlan, SitePlan
+from twisted.application._site.changes import differences, mostShown, untilNextStart
 from twisted.application._site.listening import Listening
 
 
@@ -53,6 +53,8 @@ def test_eachDifferenceIsALineWithBothValues() -> None:
         service("new"),
         grace=1.0,
         workers=4,
+        callbackContext=True,
+        lookups=Lookups(atOnce=4),
     )
     changes = differences(old, new)
     assert changes.added == ("new",)
@@ -60,11 +62,13 @@ def test_eachDifferenceIsALineWithBothValues() -> None:
     assert changes.changed == ("told", "moved", "other")
     assert changes.eased == ("eased",)
     assert changes.kept == ("same",)
-    assert changes.later == ("workers",)
+    assert changes.later == ("workers", "callback-context")
     shown = ('"Good ' + "morning " * 20)[: mostShown - 3] + "..."
     assert changes.lines == (
         "~ site workers: 1 -> 4 (from the next start on)",
+        "~ site callback-context: False -> True (from the next start on)",
         "~ site grace: 5 -> 1",
+        "~ site lookups at-once: 32 -> 4",
         "- gone (greeter)",
         f'~ told greeting: "Hello" -> {shown}',
         "~ moved listen: TCP 127.0.0.1:7 -> TCP 127.0.0.1:8",
@@ -83,3 +87,10 @@ def test_settingsOfAnotherKindAreComparedAsAWhole() -> None:
     old = plan(ServicePlan("a", "x", Plain(1)))
     new = plan(ServicePlan("a", "x", Plain(2)))
     assert differences(old, new).lines == ("~ a its options changed",)
+
+
+def test_whatTakesEffectAtTheStartStaysUntilThen() -> None:
+    running = plan(service("a"), workers=2, callbackContext=True)
+    now = untilNextStart(plan(service("b"), control=False, lookups=Lookups(atOnce=3)), running)
+    assert (now.workers, now.callbackContext, now.control) == (2, True, None)
+    assert (now.services, now.lookups.atOnce) == ((service("b"),), 3)

@@ -21,7 +21,7 @@ from twisted.application._config.addresses import (
     TLSListen,
     UNIXListen,
 )
-from twisted.application._config.site import ServicePlan, SitePlan
+from twisted.application._config.site import Lookups, ServicePlan, SitePlan
 from twisted.application._site.listening import CannotStart, Listening, ListeningService, whyNot
 from twisted.application._site.site import Site
 from twisted.application.service import IService, Service
@@ -343,3 +343,28 @@ def test_whyAnAddressCannotBeHadIsSaidInTheSystemsWordsWithARemedy(
 def test_aSettingsClassThatDoesNotSayWhatServesIsToldSo() -> None:
     with pytest.raises(NotImplementedError, match="Listening does not say"):
         Listening(listen=()).makeFactory()
+
+
+def test_limitsOfLookupsAndTheContextOfCallbacksAreSetBeforeServicesAreMade(
+    reactor: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr("twisted.application._site.site.setCallbackContext", told.append)
+    resolver = reactor.nameResolver
+
+    def make() -> Service:
+        told.append((resolver.maxLookups, resolver.maxThreads, resolver.patienceSeconds))
+        return Service()
+
+    def plan(lookups: Lookups) -> SitePlan:
+        return SitePlan(
+            "s", 0, (ServicePlan("a", "x", given),), lookups=lookups, callbackContext=True
+        )
+
+    given = Given(make)
+    site = Site(plan(Lookups(atOnce=2, threads=3, patience=4)), reactor)
+    drive(reactor, lambda: Deferred.fromCoroutine(site.start()))
+    assert told == [True, (2, 3, 4)]
+    drive(reactor, lambda: Deferred.fromCoroutine(site.reload(plan(Lookups()))))
+    assert (resolver.maxLookups, resolver.maxThreads, resolver.patienceSeconds) == (32, 128, 60)
+    drive(reactor, lambda: Deferred.fromCoroutine(site.stop()))

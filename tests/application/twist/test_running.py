@@ -21,6 +21,8 @@ from tests.examples.running import (
     readAll,
     readLine,
 )
+from twisted.application._config.site import SitePlan
+from twisted.application.twist.cli import main
 from twisted.application.twist.running import _Patience
 from twisted.internet.task import Clock
 
@@ -255,6 +257,29 @@ def test_flagsSayWhatAFileWould(tmp_path: Path) -> None:
         for quote in (b"First.\r\n", b"Second.\r\n", b"First.\r\n"):
             with call(port) as connection:
                 assert readAll(connection) == quote
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_aFlagSaysWhereCallbacksRun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: bool
+) -> None:
+    plans: list[SitePlan] = []
+
+    def runSite(plan: SitePlan, *rest: object) -> int:
+        plans.append(plan)
+        reread = rest[3]
+        if callable(reread):
+            plans.append(reread())
+        return 0
+
+    monkeypatch.setattr("twisted.application.twist.commands.runSite", runSite)
+    monkeypatch.setattr("twisted.application.twist.commands.startLogging", lambda *_: None)
+    monkeypatch.setattr("twisted.application.twist.commands.chooseReactor", lambda _: None)
+    monkeypatch.chdir(tmp_path)
+    flags = ["--callback-context"] * given
+    assert main([*flags, "up", write(tmp_path, _ECHO)]) == 0
+    assert main(["echo", *flags, "--listen", "0"]) == 0
+    assert [plan.callbackContext for plan in plans] == [given] * 3
 
 
 def test_aLogForProgramsHasTheOutputForItself(tmp_path: Path) -> None:

@@ -12,7 +12,49 @@ from typing import Any, Literal, NamedTuple
 from .options import WrongOption, option
 from .tables import PathOrFalse, TableOf
 
-__all__ = ["Restart", "ServicePlan", "ServiceSettings", "SitePlan", "SiteSettings"]
+__all__ = ["Lookups", "Restart", "ServicePlan", "ServiceSettings", "SitePlan", "SiteSettings"]
+
+
+@dataclass(frozen=True)
+class Lookups:
+    """
+    The limits of looking up the names of hosts: what the table ``lookups`` may say.
+    """
+
+    atOnce: int = option(
+        help="How many names are looked up at the same time.",
+        default=32,
+        minimum=1,
+        maximum=10000,
+    )
+    threads: int = option(
+        help="How many threads may do so, with those whose name server does not answer.",
+        default=128,
+        minimum=1,
+        maximum=10000,
+    )
+    patience: float = option(
+        help="Seconds after which a name counts as unknown.",
+        default=60.0,
+        minimum=0.1,
+        maximum=3600,
+    )
+
+    def __post_init__(self) -> None:
+        if self.threads < self.atOnce:
+            raise WrongOption(
+                "threads", f"is less than at-once, which is {self.atOnce}: each takes a thread."
+            )
+
+    def apply(self, reactor: Any) -> None:
+        """
+        Set a reactor's limits; names that are looked up by other means are no business of ours.
+        """
+        resolver: Any = getattr(reactor, "nameResolver", None)
+        if hasattr(resolver, "maxLookups"):
+            resolver.maxLookups = self.atOnce
+            resolver.maxThreads = self.threads
+            resolver.patienceSeconds = self.patience
 
 
 @dataclass(frozen=True)
@@ -37,6 +79,17 @@ class SiteSettings:
         default=None,
         kind=PathOrFalse(),
         example='"site.control"',
+    )
+    lookups: Lookups = option(  # noqa: RUF009  # declares a field, as everywhere here
+        help="The limits of looking up the names of hosts: how many at once, or a table.",
+        default=Lookups(),
+        kind=TableOf(Lookups, "at-once"),
+        example="{ at-once = 32, patience = 10 }",
+    )
+    callbackContext: bool = option(
+        help="Whether callbacks of Deferreds run with the context variables of where they were "
+        "added, rather than with those of where the Deferred fires.",
+        default=False,
     )
 
 
@@ -122,6 +175,8 @@ class SitePlan(NamedTuple):
         workers: how many processes share the work.
         control: the path of the control socket; False for none, None for the usual place.
         files: the absolute paths of all files that were read, the main one first.
+        lookups: the limits of looking up the names of hosts.
+        callbackContext: whether callbacks run in the context of where they were added.
     """
 
     name: str
@@ -130,6 +185,8 @@ class SitePlan(NamedTuple):
     workers: int = 1
     control: str | bool | None = None
     files: tuple[str, ...] = ()
+    lookups: Lookups = Lookups()
+    callbackContext: bool = False
 
     @property
     def addresses(self) -> int:

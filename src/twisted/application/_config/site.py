@@ -30,10 +30,11 @@ from .logins import CredTable, readLogins
 from .mistakes import Mistakes, Path, suggestion
 from .options import describe, readOptions
 from .order import wrongOrder
-from .plans import Restart, ServicePlan, ServiceSettings, SitePlan, SiteSettings
+from .plans import Lookups, Restart, ServicePlan, ServiceSettings, SitePlan, SiteSettings
 from .source import Source
 
 __all__ = [
+    "Lookups",
     "Restart",
     "ServicePlan",
     "ServiceSettings",
@@ -78,7 +79,16 @@ def readSite(source: Source, types: Mapping[str, IServiceType] | None = None) ->
         raise Mistakes(main.found)
     name = site.name or os.path.splitext(os.path.basename(source.name))[0]
     files = tuple(os.path.abspath(report.source.name) for report in reports)
-    return SitePlan(name, site.grace, tuple(services), site.workers, site.control, files)
+    return SitePlan(
+        name,
+        site.grace,
+        tuple(services),
+        site.workers,
+        site.control,
+        files,
+        site.lookups,
+        site.callbackContext,
+    )
 
 
 def _site(table: object, report: FileReport) -> SiteSettings | None:
@@ -190,7 +200,7 @@ def _service(
         path,
         report,
         of=f"a service of type {serviceType.name!r}",
-        elsewhere=dict.fromkeys(("grace", "workers", "control"), "site"),
+        elsewhere={each.key: "site" for each in describe(SiteSettings) if each.key != "name"},
         also=shared,
     )
     if made is None or common is None:

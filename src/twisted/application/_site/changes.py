@@ -10,7 +10,15 @@ from typing import Any, NamedTuple
 from twisted.application._config.options import describe
 from twisted.application._config.site import ServicePlan, SitePlan
 
-__all__ = ["Changes", "differences"]
+__all__ = ["Changes", "differences", "untilNextStart"]
+
+_atStart = {
+    "name": "name",
+    "workers": "workers",
+    "control": "control",
+    "callbackContext": "callback-context",
+}
+"""What of a plan takes effect when a site starts, and what a file calls it."""
 
 mostShown = 60
 """Characters of a value that a difference shows."""
@@ -49,13 +57,15 @@ def differences(old: SitePlan, new: SitePlan) -> Changes:
     after = {each.name: each for each in new.services}
     lines: list[str] = []
     later: list[str] = []
-    for key in ("name", "workers", "control"):
-        if getattr(old, key) != getattr(new, key):
-            line = f"{key}: {getattr(old, key)} -> {getattr(new, key)}"
+    for name, key in _atStart.items():
+        if getattr(old, name) != getattr(new, name):
+            line = f"{key}: {getattr(old, name)} -> {getattr(new, name)}"
             lines.append(f"~ site {line} (from the next start on)")
             later.append(key)
     if old.grace != new.grace:
         lines.append(f"~ site grace: {old.grace:g} -> {new.grace:g}")
+    if old.lookups != new.lookups:
+        lines += [f"~ site lookups {line}" for line in _settingsLines(old.lookups, new.lookups)]
     removed = tuple(name for name in before if name not in after)
     lines += [f"- {name} ({before[name].type})" for name in removed]
     added = tuple(name for name in after if name not in before)
@@ -76,6 +86,13 @@ def differences(old: SitePlan, new: SitePlan) -> Changes:
     return Changes(
         added, removed, tuple(changed), tuple(eased), tuple(kept), tuple(later), tuple(lines)
     )
+
+
+def untilNextStart(new: SitePlan, running: SitePlan) -> SitePlan:
+    """
+    Returns: a plan without what takes effect when the site starts the next time.
+    """
+    return new._replace(**{name: getattr(running, name) for name in _atStart})
 
 
 def _serviceLines(old: ServicePlan, new: ServicePlan) -> Iterator[str]:

@@ -21,11 +21,11 @@ from typing import Any
 from twisted.application._config.mistakes import suggestion
 from twisted.application._config.site import ServicePlan, SitePlan
 from twisted.application.service import MultiService
-from twisted.internet.defer import Deferred, DeferredList, DeferredLock
+from twisted.internet.defer import Deferred, DeferredList, DeferredLock, setCallbackContext
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from .changes import Changes, differences
+from .changes import Changes, differences, untilNextStart
 from .connections import Connections
 from .kept import Kept, State, reasonsFor
 from .listening import Bound, CannotStart, ListeningService
@@ -120,6 +120,9 @@ class Site:
         Raises: CannotStart, with every reason, after stopping all that had started.
         """
         self.started = True
+        self.plan.lookups.apply(self._reactor)
+        if self.plan.callbackContext:
+            setCallbackContext(True)
         reasons: list[str] = []
         for planned in self.plan.services:
             kept = self._kept[planned.name] = self._keep(planned)
@@ -288,8 +291,8 @@ class Site:
                 self.sockets.withdraw()
             for name in (*changes.eased, *changes.kept):
                 self._kept[name].plan = planned[name]
-            now = self.plan
-            self.plan = plan._replace(name=now.name, workers=now.workers, control=now.control)
+            self.plan = untilNextStart(plan, self.plan)
+            self.plan.lookups.apply(self._reactor)
             for line in changes.lines:
                 self._log.info("reload: {line}", line=line)
             if not changes.any:

@@ -14,7 +14,7 @@ from twisted.application._config.mistakes import suggestion
 from twisted.application._config.site import ServicePlan, SitePlan
 from twisted.application._control import commands
 from twisted.application._control.operations import Operations, Refused, changesTable, refusing
-from twisted.application._site.changes import Changes, differences
+from twisted.application._site.changes import Changes, differences, untilNextStart
 from twisted.application._site.journal import Entry, Journal
 from twisted.application._site.listening import Bound, CannotStart, whyNot
 from twisted.application._site.sockets import Handed, Sockets
@@ -276,7 +276,7 @@ class Crew:
             if not changes.any:
                 return changes
             old, oldHeld = self.plan, self._held
-            plan = plan._replace(name=old.name, workers=old.workers, control=old.control)
+            plan = untilNextStart(plan, old)
             data = channel.pickled(plan)
             wanted = [each for each in plan.services if each.name not in self.stopped]
             held = await self._listen(wanted, oldHeld)

@@ -66,12 +66,7 @@ class Member(Control):
 
     def connectionMade(self) -> None:
         super().connectionMade()
-        # Descriptors are taken from the next turn on.
-        self._reactor.callLater(0, self._reactor.callLater, 0, self._ready)
-
-    def _ready(self) -> None:
-        if self.transport is not None:
-            self.callRemote(channel.Ready)
+        self.callRemote(channel.Ready)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Whoever has made us is gone: that is the end."""

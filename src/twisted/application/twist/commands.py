@@ -72,6 +72,12 @@ def runPlan(
         reread: reads it again.
     Returns: the exit status.
     """
+
+    def withFlags(plan: SitePlan) -> SitePlan:
+        return plan._replace(callbackContext=True) if given.callback_context else plan
+
+    plan = withFlags(plan)
+    again = None if reread is None else lambda: withFlags(reread())
     try:
         reactor = chooseReactor(given.reactor)
     except CannotChooseReactor as error:
@@ -102,7 +108,7 @@ def runPlan(
     words = [file]
     for flag in ("reactor", "log_level", "log_format", "log_file"):
         words += [f"--{flag.replace('_', '-')}", str(getattr(given, flag))]
-    return runSite(plan, reactor, ready, file, reread, words)
+    return runSite(plan, reactor, ready, file, again, words)
 
 
 def _prompt(site: Site, reactor: Any) -> None:

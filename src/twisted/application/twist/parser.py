@@ -156,6 +156,11 @@ def addRunningFlags(parser: argparse.ArgumentParser) -> None:
         "(default: -).",
     )
     group.add_argument(
+        "--callback-context",
+        action="store_true",
+        help="Run callbacks of Deferreds with the context variables of where they were added.",
+    )
+    group.add_argument(
         "--grace",
         metavar="SECONDS",
         help="Seconds that open connections are given to finish when stopping (default: 5).",
