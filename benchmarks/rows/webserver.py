@@ -1,7 +1,150 @@
-"""Answers of resources and files."""
+"""Answers of resources and files, asked for by wrk over 64 connections that stay open."""
 
 from __future__ import annotations
 
-from .model import Row
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
-rows: tuple[Row, ...] = ()
+from ..contestants import Contestant, programs
+from ..measuring import Measure, Plan, Sample
+from ..processes import Cores, Running
+from ..workshop import Workshop
+from .model import Bar, Row
+
+__all__ = ["rows"]
+
+connections = 64
+_nginx = """\
+daemon off; master_process off; pid {folder}/pid; error_log {folder}/errors;
+events {{ worker_connections 1024; }}
+http {{
+  sendfile on; tcp_nopush on; keepalive_requests 100000000; access_log {folder}/access.log;
+  server {{ listen 127.0.0.1:{port}; root {folder}; }}
+}}
+"""
+_post = 'wrk.method = "POST"; wrk.body = string.rep("x", 65536)\n'
+_headers = "".join(
+    f'wrk.headers["X-Header-{number}"] = "some value of the usual length, {number}"\n'
+    for number in range(20)
+)
+
+
+def _freePort() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True)
+class Asked(Measure):
+    """
+    Requests of wrk. In the place of the server in C stands nginx, where there are files to serve.
+
+    Attributes:
+        what: a name in the table of ``programs/webserver.py``.
+        target: of the requests.
+        script: what makes the requests others than GET without headers, in Lua.
+    """
+
+    what: str
+    target: str = "/"
+    script: str = ""
+
+    def sample(
+        self, contestant: Contestant, workshop: Workshop, cores: Cores, plan: Plan
+    ) -> Sample | None:
+        with tempfile.TemporaryDirectory(prefix="torsion-bench-") as name:
+            folder = Path(name)
+            (folder / "1m").write_bytes(os.urandom(1 << 20))
+            (folder / "10k").write_bytes(os.urandom(10 << 10))
+            (folder / "script.lua").write_text(self.script)
+            with self._serving(contestant, workshop, cores, folder) as serving:
+                if serving is None:
+                    return None
+                server, port = serving
+                url = f"http://127.0.0.1:{port}{self.target}"
+                self._load(url, plan.warmSeconds, cores, folder)
+                before, waited = server.processorSeconds(), server.waitedSeconds()
+                count, elapsed = self._load(url, plan.seconds, cores, folder)
+                used = server.processorSeconds() - before
+                waited = server.waitedSeconds() - waited
+        wall = count / elapsed
+        return Sample(wall, count / used if used else wall, None, waited / elapsed)
+
+    @contextmanager
+    def _serving(
+        self, contestant: Contestant, workshop: Workshop, cores: Cores, folder: Path
+    ) -> Iterator[tuple[Running, int] | None]:
+        if contestant.kind == "twisted":
+            python = workshop.genuinePython if contestant.key == "twisted" else workshop.python
+            reactor = [contestant.reactor] if contestant.reactor else []
+            words = [python, str(programs / "webserver.py"), self.what, str(folder), *reactor]
+            with Running(words, cores.server) as server:
+                yield server, int(server.line()[1])
+        elif contestant.kind == "c" and self.what == "files" and shutil.which("nginx"):
+            port = _freePort()
+            (folder / "conf").write_text(_nginx.format(folder=folder, port=port))
+            with Running(["nginx", "-c", str(folder / "conf")], cores.server) as server:
+                _awaitPort(port)
+                yield server, port
+        else:
+            yield None
+
+    def _load(self, url: str, seconds: float, cores: Cores, folder: Path) -> tuple[int, float]:
+        # wrk counts whole seconds.
+        whole = str(max(1, round(seconds)))
+        script = [str(folder / "script.lua")] if self.script else []
+        words = [sys.executable, str(programs / "webload.py"), str(connections), whole, url]
+        with Running([*words, *script], cores.load) as load:
+            count, elapsed = load.line(seconds)
+        return int(count), float(elapsed)
+
+
+def _awaitPort(port: int) -> None:
+    import socket
+    from time import monotonic, sleep
+
+    until = monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except OSError:
+            if monotonic() > until:
+                raise
+            sleep(0.02)
+
+
+def _row(key: str, title: str, measure: Measure, *bars: Bar) -> Row:
+    return Row(key, title, "requests/s", measure, bars)
+
+
+rows: tuple[Row, ...] = (
+    _row("web-hello", "a page, with an access log", Asked("hello"), Bar(3.0)),
+    _row(
+        "web-routes",
+        "20 routes by getChild, two steps down",
+        Asked("routes", "/a/b/page7"),
+        Bar(2.5),
+    ),
+    _row("web-headers", "20 headers of the client", Asked("hello", script=_headers), Bar(2.5)),
+    _row("web-post", "64 KiB are posted", Asked("hello", script=_post), Bar(2.5)),
+    _row(
+        "static-1m",
+        "a file of 1 MiB (in C: nginx)",
+        Asked("files", "/1m"),
+        Bar(2.0),
+        Bar(0.65, "c"),
+    ),
+    _row("static-10k", "a file of 10 KiB (in C: nginx)", Asked("files", "/10k")),
+    _row("wsgi", "a WSGI application says hello", Asked("wsgi")),
+)
