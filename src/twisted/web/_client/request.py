@@ -153,7 +153,7 @@ class Request:
         Args: transport: an ITransport and IConsumer.
         Returns: fires when all is written, fails if the body cannot be made.
         Raises:
-            BadHeaders: if there is not exactly one ``Host``.
+            BadHeaders: for a request without a ``Host``, or with two.
             ValueError: if something would end its line before its time.
         """
         producer = self.bodyProducer
