@@ -10,7 +10,6 @@ import pytest
 
 from twisted.web._site.requests import clientOf, requestClass
 from twisted.web._site.values import Proxies
-from twisted.web.server import Request
 
 from .serving import Served, parse
 
@@ -88,7 +87,6 @@ def test_onlyATrustedProxyIsBelieved(folder: Path) -> None:
     for peer, wanted in (("10.0.0.1", "198.51.100.1"), ("192.0.2.9", "192.0.2.9")):
         served.ask("/", *said, peer=peer)
         assert json.loads(served.lines[-1])["client"] == wanted
-    assert Served('path = "."', folder).site.requestFactory is Request
     secure = requestClass((), Proxies().read("10.0.0.0/8", (), None))  # type: ignore[arg-type]  # all is right
     served.site.requestFactory = _telling(secure)
     assert served.ask("/", *said, peer="10.0.0.1").body == b"True"
@@ -113,3 +111,58 @@ def test_headsAndClientsHaveLimits(folder: Path) -> None:
     served.reactor.advance(6)
     assert transport.disconnecting
     assert parse(b"HTTP/1.1 200 OK\r\n\r\n").code == 200
+
+
+def test_textsAreCompressedAndPicturesAreNot(folder: Path) -> None:
+    import gzip
+
+    (folder / "long.txt").write_text("all work and no play " * 100)
+    (folder / "long.png").write_bytes(b"x" * 3000)
+    (folder / "make.rpy").write_text(
+        "from twisted.web.static import Data\n"
+        "resource = Data(b'more of the same ' * 100, 'text/plain')\nresource.isLeaf = True\n"
+    )
+    routes = 'routes = { "/" = ".", "/made" = { script = "make.rpy" } }\n'
+    asked = "Accept-Encoding: gzip"
+    for option, wanted in (("", (1, 0, 0)), ('compress = "all"', (1, 1, 0)), ("none", (0, 0, 0))):
+        chosen = option if option != "none" else 'compress = "none"'
+        served = Served(routes + chosen, folder)
+        answers = [served.ask(path, asked) for path in ("/long.txt", "/made", "/long.png")]
+        found = tuple(int("content-encoding" in each.headers) for each in answers)
+        assert found == wanted
+        plain = served.ask("/long.txt")
+        assert plain.body == (folder / "long.txt").read_bytes()
+        if wanted[0]:
+            assert gzip.decompress(answers[0].body) == plain.body
+            assert answers[0].headers["vary"] == "Accept-Encoding"
+        assert answers[2].body == b"x" * 3000
+
+
+def test_bodiesHaveALimit(folder: Path) -> None:
+    (folder / "make.rpy").write_text(
+        "from twisted.web.resource import Resource\n"
+        "class Size(Resource):\n"
+        "    isLeaf = True\n"
+        "    def render_POST(self, request): return b'%d' % len(request.content.read())\n"
+        "resource = Size()\n"
+    )
+    served = Served('resource-script = "make.rpy"\nlimits = { body = 10 }', folder)
+    assert served.ask("/", method="POST", body=b"0123456789").body == b"10"
+    assert served.ask("/", method="POST", body=b"0123456789a").code == 413
+    _, transport = _send(served, b"Content-Length: 11\r\nExpect: 100-continue\r\n\r\n")
+    assert transport.value().startswith(b"HTTP/1.1 413 ") and transport.disconnecting
+    chunks = b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + b"5\r\n01234\r\n" * 2
+    channel, transport = _send(served, chunks)
+    channel.dataReceived(b"0\r\n\r\n")
+    assert transport.value().endswith(b"\r\n\r\n10")
+    channel, transport = _send(served, chunks)
+    channel.dataReceived(b"1\r\na\r\n" * 1000)
+    assert transport.value().count(b"HTTP/1.1 413 ") == 1 and transport.disconnecting
+    channel.dataReceived(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert transport.value().count(b"HTTP/1.1") == 1
+
+
+def _send(served: Served, rest: bytes) -> tuple[Any, Any]:
+    channel, transport = served.connect()
+    channel.dataReceived(b"POST / HTTP/1.1\r\nHost: a\r\n" + rest)
+    return channel, transport

@@ -24,11 +24,13 @@ class SiteFile(File):
         hidden: whether names that begin with a dot are served. Those below ``.well-known`` always
             are, since they are meant for everybody (RFC 8615).
         maxAge: seconds for which a client need not ask again; None to say nothing of it.
+        mostCompressedBytes: larger files are sent as they are: all others would wait meanwhile.
     """
 
     listing = False
     hidden = False
     maxAge: int | None = None
+    mostCompressedBytes = 4 * 1024 * 1024
 
     def getChild(self, path: bytes | str, request: Any) -> Any:
         """Find a file, unless its name is one of those that are not shown."""
@@ -53,11 +55,23 @@ class SiteFile(File):
 
     def render_GET(self, request: Any) -> Any:
         """Send the file."""
-        if self.maxAge is not None and self.isfile():
-            request.setHeader(b"cache-control", b"max-age=%d" % self.maxAge)
+        if self.isfile():
+            if self.maxAge is not None:
+                request.setHeader(b"cache-control", b"max-age=%d" % self.maxAge)
+            self._compress(request)
         return super().render_GET(request)
 
     render_HEAD = render_GET
+
+    def _compress(self, request: Any) -> None:
+        """Have the file compressed, if it is worth it: all others go the shortest way."""
+        encoders = getattr(request, "fileEncoders", None)
+        if encoders is None or request._encoder is not None:
+            return
+        self._findType()
+        kind = (self.type or "").encode("ascii", "replace")
+        if kind.startswith(encoders.types) and self.getFileSize() <= self.mostCompressedBytes:
+            request._encoder = encoders.encoderForRequest(request)
 
 
 def _isHidden(name: bytes | str) -> bool:

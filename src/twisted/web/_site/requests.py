@@ -14,7 +14,10 @@ __all__ = ["clientOf", "requestClass"]
 
 
 def requestClass(
-    headers: Iterable[tuple[str, str]] = (), proxies: Iterable[Any] = ()
+    headers: Iterable[tuple[str, str]] = (),
+    proxies: Iterable[Any] = (),
+    compress: str = "none",
+    mostBodyBytes: int = 1 << 62,
 ) -> type[Request]:
     """
     Make a class of requests.
@@ -22,12 +25,18 @@ def requestClass(
     Args:
         headers: fields that every response begins with.
         proxies: networks whose word on clients is believed, and "unix".
-    Returns: the class; that of `twisted.web.server` where nothing is asked for.
+        compress: which responses are compressed: "files", "all" or "none".
+        mostBodyBytes: that a request may have after its head.
+    Returns: the class.
     """
     fields = [(n.encode("ascii"), v.encode("iso-8859-1")) for n, v in headers]
     trusted = tuple(proxies)
-    if not fields and not trusted:
-        return Request
+    encoders = None
+    if compress != "none":
+        from twisted.web.coding import ContentEncoderFactory
+
+        encoders = ContentEncoderFactory()
+    always = compress == "all"
 
     class SiteRequest(Request):
         """
@@ -35,9 +44,23 @@ def requestClass(
 
         Attributes:
             forwardedFor: the addresses of those before the client, as a trusted proxy told them.
+            fileEncoders: makes what compresses a file; None for nothing.
         """
 
         forwardedFor: tuple[bytes, ...] = ()
+        fileEncoders = encoders
+
+        _bodyBytes = 0
+
+        def handleContentChunk(self, data: bytes) -> None:
+            """Take a part of the body, unless it was enough."""
+            self._bodyBytes += len(data)
+            if self._bodyBytes <= mostBodyBytes:
+                super().handleContentChunk(data)
+            elif self._bodyBytes - len(data) <= mostBodyBytes:
+                channel: Any = self.channel
+                refuse = getattr(channel, "refuseBody", None)
+                (refuse or channel._respondToBadRequestAndDisconnect)()
 
         def process(self) -> None:
             """Take the word of a trusted proxy, and begin the response."""
@@ -46,6 +69,12 @@ def requestClass(
             for name, value in fields:
                 self.responseHeaders.setRawHeaders(name, [value])
             super().process()
+
+        def render(self, resrc: Any) -> None:
+            """Have a resource answer, and what it says compressed where that is wanted."""
+            if always and encoders is not None and self._encoder is None:
+                self._encoder = encoders.encoderForRequest(self)
+            super().render(resrc)
 
         def _believe(self) -> None:
             said = self.requestHeaders.getRawHeaders(b"x-forwarded-for") or ()

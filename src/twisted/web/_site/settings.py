@@ -140,9 +140,10 @@ class WebSettings(Listening):
         kind=TableOf(AccessLog, "file"),
         example='{ file = "access.log", format = "json" }',
     )
-    compress: bool = option(
-        help="Whether responses are compressed, for clients that take that and where it helps.",
-        default=True,
+    compress: Literal["files", "all", "none"] = option(
+        help="Which responses are compressed, for clients that take that: texts among the files, "
+        "or those of applications, too. Not for pages where secrets stand beside what others send.",
+        default="files",
     )
     headers: tuple[tuple[str, str], ...] = option(
         help="Header fields for all responses.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.protocol import connectionDone
 from twisted.web._http.channel import HTTPChannel
 from twisted.web._http.factory import _GenericHTTPChannelProtocol
+from twisted.web._http.heads import BadRequest
 from twisted.web.server import Site
 
 from .requests import requestClass
@@ -35,9 +36,33 @@ class SiteChannel(HTTPChannel):
 
     Attributes:
         heir: what took it over; None before.
+        mostBodyBytes: that a request may have after its head.
     """
 
     heir: Any = None
+    mostBodyBytes: int = 1 << 62
+    _tooLarge = False
+
+    def allHeadersReceived(self) -> None:
+        """Refuse a body that is said to be too large, before it is asked for."""
+        if self.length is not None and self.length > self.mostBodyBytes:
+            self._tooLarge = True
+            raise BadRequest(f"the body has {self.length} bytes; {self.mostBodyBytes} is the most")
+        super().allHeadersReceived()
+
+    def refuseBody(self) -> None:
+        """Refuse a body that has turned out to be too large."""
+        self._tooLarge = True
+        self._respondToBadRequestAndDisconnect()
+
+    def _respondToBadRequestAndDisconnect(self) -> None:
+        if self._tooLarge:
+            # RFC 9110, section 15.5.14.
+            answer = b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\n"
+            self.transport.write(answer + b"Content-Length: 0\r\n\r\n")
+            self.loseConnection()
+        else:
+            super()._respondToBadRequestAndDisconnect()
 
     def handOver(self, heir: Any) -> None:
         """Give the connection to another protocol, and stay in between for the end."""
@@ -67,6 +92,9 @@ class _StayingChannel(_GenericHTTPChannelProtocol):
     def _negotiate(self) -> None:
         transport: Any = self._channel.transport
         super()._negotiate()
+        if not isinstance(self._channel, SiteChannel):
+            # What came in the place of the first is within the same limits.
+            self._channel.factory._limit(self._channel)
         for attribute in ("protocol", "wrappedProtocol"):
             if getattr(transport, attribute, None) is self._channel:
                 setattr(transport, attribute, self)
@@ -118,6 +146,7 @@ class ConfiguredSite(Site):
     def _limit(self, channel: Any) -> None:
         channel.maxHeaders = self.limits.fields
         channel.totalHeadersSize = self.limits.head
+        channel.mostBodyBytes = self.limits.body
 
 
 def makeSite(settings: WebSettings, resource: Any, reactor: Any) -> ConfiguredSite:
@@ -129,7 +158,9 @@ def makeSite(settings: WebSettings, resource: Any, reactor: Any) -> ConfiguredSi
         resource: where paths begin.
         reactor: gives the time.
     """
-    request: Any = requestClass(settings.headers, settings.trustedProxies)
+    request: Any = requestClass(
+        settings.headers, settings.trustedProxies, settings.compress, settings.limits.body
+    )
     log = settings.accessLog
     formatter: Any = None
     if log.format == "json":
