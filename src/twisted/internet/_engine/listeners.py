@@ -326,10 +326,14 @@ class StreamPort(BasePort):
             if self.deferred is None:
                 self.deferred = defer.Deferred()
                 self._stopAccepting()
-                # In two turns: what asyncio's loops have accepted in this one is connected by then.
                 loop = self.reactor._asyncioEventloop
                 reason = connDone or Failure(error.ConnectionDone())
-                loop.call_soon(loop.call_soon, self.connectionLost, reason)
+                if isinstance(loop, asyncio.SelectorEventLoop):
+                    # In two turns: what was accepted in this one is connected by then.
+                    loop.call_soon(loop.call_soon, self.connectionLost, reason)
+                else:
+                    # Whoever connects from now on is refused, also in this program.
+                    loop.call_soon(self.connectionLost, reason)
             return self.deferred
         return None
 
