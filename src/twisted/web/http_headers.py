@@ -164,6 +164,9 @@ class Headers:
             return sorted(self._rawHeaders.items()) == sorted(other._rawHeaders.items())
         return NotImplemented
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     def __lt__(self, other: object) -> bool:
         if isinstance(other, Headers):
             return sorted(self._rawHeaders.items()) < sorted(other._rawHeaders.items())

@@ -9,6 +9,7 @@ Deferred that has the body as its result.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from zope.interface import Attribute, Interface, implementer
@@ -91,6 +92,7 @@ class Resource:
     server: Any = None
     isLeaf: Any = 0
     children: dict[bytes, Any]
+    allowedMethods: Sequence[bytes]
 
     def __init__(self) -> None:
         self.children = {}

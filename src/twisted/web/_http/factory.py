@@ -12,6 +12,7 @@ from twisted.logger import Logger
 
 from .channel import HTTPChannel
 from .dates import datetimeToLogString
+from .limits import LimitedChannel, Limits, Peers
 from .logs import combinedLogFormatter
 from .request import Request
 
@@ -100,6 +101,8 @@ class _GenericHTTPChannelProtocol:
         after.factory = before.factory
         after.timeOut = before.timeOut
         after.callLater = before.callLater
+        if isinstance(before, LimitedChannel):
+            after.keepTo(before)
         before.setTimeout(None)
         object.__setattr__(self, "_channel", after)
         transport.registerProducer(after, True)
@@ -140,8 +143,10 @@ class HTTPFactory(ServerFactory):
     Args:
         logPath, timeout, reactor: as the attributes.
         logFormatter: makes the lines of the log.
+        limits: what clients may do, as `Limits`; None for no more than the channel's own bounds.
     """
 
+    reactor: Any
     protocol: Any = _genericHTTPChannelProtocolFactory
     logPath: str | os.PathLike[str] | None = None
     timeOut: float | None = 60
@@ -150,6 +155,8 @@ class HTTPFactory(ServerFactory):
     _openedLogFile: Any = None
     _logLinesCall: Any = None
     _mostLogLines = 1000
+    limits: Limits | None = None
+    _peers: Peers | None = None
 
     def __init__(
         self,
@@ -157,6 +164,8 @@ class HTTPFactory(ServerFactory):
         timeout: float | None = 60,
         logFormatter: Callable[[str, Any], str] | None = None,
         reactor: Any = None,
+        *,
+        limits: Limits | None = None,
     ) -> None:
         if reactor is None:
             from twisted.internet import reactor
@@ -164,6 +173,7 @@ class HTTPFactory(ServerFactory):
         if logPath is not None:
             self.logPath = os.path.abspath(os.fsdecode(logPath))
         self.timeOut = timeout
+        self.limits = limits
         self._logFormatter: Callable[[str, Any], str] = (
             combinedLogFormatter if logFormatter is None else logFormatter
         )
@@ -183,9 +193,21 @@ class HTTPFactory(ServerFactory):
         Returns: a channel.
         """
         channel: Any = ServerFactory.buildProtocol(self, addr)
+        if self.limits is not None:
+            self._limit(channel, self.limits)
         channel.callLater = self.reactor.callLater
         channel.timeOut = self.timeOut
         return channel
+
+    def _limit(self, channel: Any, limits: Limits) -> None:
+        """Have a channel keep to limits; one that a program made itself is left as it is."""
+        if type(channel) is _GenericHTTPChannelProtocol and type(channel._channel) is HTTPChannel:
+            peers = self._peers
+            if peers is None:
+                peers = self._peers = Peers(limits, self.reactor.seconds)
+            limited = LimitedChannel(limits, peers)
+            limited.factory = self
+            object.__setattr__(channel, "_channel", limited)
 
     def startFactory(self) -> None:
         """Open the log."""
