@@ -30,6 +30,7 @@ from twisted.web._h2.core import Core
 from twisted.web._h2.faults import ConnectionFault, StreamFault
 from twisted.web._h2.fields import RequestHead
 from twisted.web._h2.stream import H2Stream
+from twisted.web._http.limits import Limits, lengthRefusal, peerOf
 from twisted.web._http.request import Request
 from twisted.web.iweb import INonQueuedRequestFactory
 
@@ -79,6 +80,10 @@ class H2Connection(Protocol, TimeoutMixin):
     _bufferedControlFrameBytes = 0
     _closing = False
     _secure: bool | None = None
+    _limits: Limits | None = None
+    _peers: Any = None
+    _peer: str | None = None
+    _release: Any = None
     _knownFactory: Any = None
     _makesOfChannel = False
     _sendCall: Any = None
@@ -116,6 +121,16 @@ class H2Connection(Protocol, TimeoutMixin):
 
     # The connection
 
+    def keepTo(self, before: Any) -> None:
+        """
+        Keep to the limits of the channel that this one takes the place of.
+
+        Args: before: the `LimitedChannel` that has counted the connection.
+        """
+        self._limits, self._peers, self._release = before.limits, before.peers, before.release
+        self._peer = peerOf(before.transport.getPeer())
+        self.maxHeaders, self.totalHeadersSize = before.limits.headers, before.limits.headBytes
+
     def connectionMade(self) -> None:
         """Say what we take, and begin to receive."""
         self.setTimeout(self.timeOut)
@@ -126,6 +141,8 @@ class H2Connection(Protocol, TimeoutMixin):
         self._stillProducing = False
         self.setTimeout(None)
         self._cancelCalls()
+        if self._release is not None:
+            self._release()
         self._endStreams(reason)
 
     def _cancelCalls(self) -> None:
@@ -236,6 +253,13 @@ class H2Connection(Protocol, TimeoutMixin):
         if head.size > self.totalHeadersSize or head.count > self.maxHeaders:
             self._refuse(stream, b"431")
             return
+        if self._limits is not None:
+            if not self._peers.asked(self._peer):
+                self._refuse(stream, b"429")
+                return
+            if lengthRefusal(self._limits, head.length) is not None:
+                self._refuse(stream, b"413")
+                return
         make = self.requestFactory
         if make is not self._knownFactory:
             self._knownFactory = make
@@ -253,9 +277,23 @@ class H2Connection(Protocol, TimeoutMixin):
         self._forget(stream)
         self._cleanedUp(stream.streamID)
 
+    def _giveUp(self, stream: H2Stream, code: bytes) -> None:
+        """Answer a request whose body goes too far."""
+        if stream._headersSent:
+            self.abortRequest(stream.streamID)
+            return
+        fields = [(b":status", code), (b"content-length", b"0")]
+        self._writeHeaders(stream.streamID, fields, True)
+        self._endStream(stream, Failure(ConnectionLost("the body is larger than it may be")))
+
     def _bodyReceived(self, streamID: int, data: bytes, flow: int) -> None:
         stream = self.streams.get(streamID)
         if stream is not None:
+            if self._limits is not None:
+                stream.bodyCame += len(data)
+                if lengthRefusal(self._limits, stream.bodyCame) is not None:
+                    self._giveUp(stream, b"413")
+                    return
             stream._receive(data, flow)
 
     def _requestEnded(self, streamID: int, trailers: dict[bytes, list[bytes]] | None) -> None:

@@ -73,6 +73,7 @@ class H2Stream:
     Attributes:
         streamID: its number.
         producer: what produces the response, if something was registered.
+        bodyCame: bytes of the body that came, counted where there is a limit.
         trailers: fields that came after the body of the request.
         maxQueuedBytes: bytes that wait here before a producer is paused, whatever the peer would
             take: somebody who opens an endless window cannot make us fill it.
@@ -92,6 +93,7 @@ class H2Stream:
         self.site, self.factory = site, factory
         self.transport: Any = self
         self.trailers: dict[bytes, list[bytes]] = {}
+        self.bodyCame = 0
         self._conn = connection
         self._request: Any = None
         self._command = self._path = b""

@@ -26,7 +26,7 @@ from .coding import (
     _IdentityTransferDecoder,
     _MalformedChunkedDataError,
 )
-from .heads import BadRequest, bodyLength, parseFields, parseRequestLine
+from .heads import BadRequest, HeadTooLarge, bodyLength, parseFields, parseRequestLine
 from .request import Request
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
                 if self._aside and not self._handlingRequest:
                     data, self._aside = data + self._aside, b""
         except BadRequest as why:
-            self._refuse(str(why))
+            self._refuseFor(why)
         finally:
             self._receiving = False
         if data and self._handlingRequest:
@@ -215,7 +215,7 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
             self._keepHead(data)
             return b""
         if end > self.totalHeadersSize:
-            raise BadRequest(f"the head of a request has more than {self.totalHeadersSize} bytes")
+            raise self._tooLarge(data)
         self._head, self._lookedAt = b"", 0
         lineEnd = data.find(b"\r\n")
         self._command, self._path, self._version = parseRequestLine(data[:lineEnd])
@@ -232,7 +232,7 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
     def _keepHead(self, data: bytes) -> None:
         """Keep the beginning of a head, unless it is wrong already."""
         if len(data) > self.totalHeadersSize + len(_endOfHead):
-            raise BadRequest(f"the head of a request has more than {self.totalHeadersSize} bytes")
+            raise self._tooLarge(data)
         if b"\r\n" not in self._head:
             line, ended, _ = data.partition(b"\r\n")
             if ended:
@@ -301,6 +301,14 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
 
     def _send100Continue(self) -> None:
         self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _tooLarge(self, head: bytes) -> HeadTooLarge:
+        most = self.totalHeadersSize
+        inLine = head.find(b"\r\n", 0, most) < 0
+        return HeadTooLarge(f"the head of a request has more than {most} bytes", inLine)
+
+    def _refuseFor(self, why: BadRequest) -> None:
+        self._refuse(str(why))
 
     def _refuse(self, why: str) -> None:
         self._log.debug(
@@ -391,6 +399,7 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
         """
         transport = self.transport
         self.setTimeout(None)
+        self._cancelAbort()
         self._networkProducer.unregisterProducer()
         if self._networkPaused:
             self._networkPaused = False

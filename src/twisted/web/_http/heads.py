@@ -12,11 +12,25 @@ import re
 
 from twisted.web.http_headers import InvalidHeaderName, _canonical, _nameEncoder
 
-__all__ = ["BadRequest", "bodyLength", "parseFields", "parseRequestLine"]
+__all__ = ["BadRequest", "HeadTooLarge", "bodyLength", "parseFields", "parseRequestLine"]
 
 
 class BadRequest(ValueError):
     """A request that is refused; says what is wrong with it."""
+
+
+class HeadTooLarge(BadRequest):
+    """
+    More came before the body than may.
+
+    Args:
+        why: a sentence.
+        inLine: whether it is the first line that is too long.
+    """
+
+    def __init__(self, why: str, inLine: bool = False) -> None:
+        super().__init__(why)
+        self.inLine = inLine
 
 
 _requestLine = re.compile(
@@ -54,7 +68,7 @@ def parseFields(block: bytes, most: int) -> _Fields:
     if block.count(b"\n") != breaks or block.count(b"\r") != breaks or b"\0" in block:
         raise BadRequest("a header has CR, LF or NUL in it")
     if len(lines) > most:
-        raise BadRequest(f"a message has more than {most} headers")
+        raise HeadTooLarge(f"a message has more than {most} headers")
     try:
         fields = _fields(lines)
     except BadRequest:
