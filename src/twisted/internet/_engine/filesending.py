@@ -6,9 +6,9 @@ The loop's transport knows nothing of it, so the laws of order are held here:
 1. It begins only while the loop has nothing of ours to send. What was written in this turn goes
    first, in the same segments where it can.
 2. What is written meanwhile waits above the stream, and follows.
-3. The socket is waited for by a duplicate of its descriptor, for the loop keeps the original. The
-   duplicate is closed before anybody is told of the end, for as long as one of the two is open the
-   peer sees no end of the stream.
+3. Where the socket has to be waited for, that is done by a duplicate of its descriptor, for the
+   loop keeps the original. The duplicate is closed before anybody is told of the end, for as long
+   as one of the two is open the peer sees no end of the stream.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class FileSending:
         self._head = self._takeWritten()
         self._held = _Held(connection._stream)
         connection._standOn(self._held)
-        self._socket = socket.socket(fileno=os.dup(connection.fileno()))
+        self._fileno = connection.fileno()
         return self._step()
 
     def _takeWritten(self) -> bytes:
@@ -120,14 +120,11 @@ class FileSending:
     def _step(self) -> bool:
         """Send what there is room for. Returns: whether that was all."""
         try:
-            while self._head:
-                sent = self._socket.send(self._head, _messageGoesOn if self._left else 0)
-                self._head = self._head[sent:]
+            if self._head:
+                self._sendHead()
             room = self.mostAtOnce
             while self._left and room:
-                sent = os.sendfile(
-                    self._socket.fileno(), self._source, self._offset, min(self._left, room)
-                )
+                sent = os.sendfile(self._fileno, self._source, self._offset, min(self._left, room))
                 if not sent:
                     break
                 self.sent += sent
@@ -151,21 +148,36 @@ class FileSending:
         self._ended(self._left)
         return True
 
+    def _turn(self) -> None:
+        try:
+            self._step()
+        except BaseException:
+            # Whoever is told of the end may fail; the loop is not to hear of that.
+            self._connection._fail("the end of a file")
+
+    def _sendHead(self) -> None:
+        # Told its kind, it asks the system nothing; it is only there for its `send`.
+        view = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, self._fileno)
+        try:
+            while self._head:
+                sent = view.send(self._head, _messageGoesOn if self._left else 0)
+                self._head = self._head[sent:]
+        finally:
+            view.detach()
+
     def _watch(self) -> None:
         if not self._watching:
             self._watching = True
-            loop = self._connection.reactor._asyncioEventloop
-            loop.add_writer(self._socket.fileno(), self._step)
+            self._fileno = os.dup(self._fileno)
+            self._connection.reactor._asyncioEventloop.add_writer(self._fileno, self._turn)
 
     def _close(self) -> None:
         """Let go of the socket, and let what waits follow."""
-        if self._socket.fileno() < 0:
-            return
         connection = self._connection
         if self._watching:
             self._watching = False
-            connection.reactor._asyncioEventloop.remove_writer(self._socket.fileno())
-        self._socket.close()
+            connection.reactor._asyncioEventloop.remove_writer(self._fileno)
+            os.close(self._fileno)
         if connection._stream is self._held:
             below = self._held.below
             connection._standBackOn(below)

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet._engine.filesending import FileSending, canSendFiles
-from twisted.web import http, server
+from twisted.web import server
+from twisted.web._http.channel import HTTPChannel
+from twisted.web._http.request import Request
 
 if TYPE_CHECKING:
     from .producers import StaticProducer
@@ -20,7 +22,7 @@ _server: Any = server.Request
 
 def sendsAtOnce(producer: StaticProducer, size: int) -> bool:
     """Whether so few bytes are written without waiting to be asked for them."""
-    return size < producer.bufferSize and isinstance(producer.request, http.Request)
+    return size < producer.bufferSize and isinstance(producer.request, Request)
 
 
 def sendQuickly(producer: StaticProducer, offset: int, size: int) -> bool:
@@ -33,7 +35,7 @@ def sendQuickly(producer: StaticProducer, offset: int, size: int) -> bool:
     Returns: whether there is; otherwise nothing has been done.
     """
     request = producer.request
-    if not isinstance(request, http.Request):
+    if not isinstance(request, Request):
         return False
     if sendsAtOnce(producer, size):
         file = producer.fileObject
@@ -56,7 +58,7 @@ def _goesOutAsItIs(request: Any) -> bool:
         and request._encoder is None
         and not request.startedWriting
         and not request._inFakeHead
-        and type(request.channel) is http.HTTPChannel
+        and type(request.channel) is HTTPChannel
         and b"Content-Length" in request.responseHeaders._rawHeaders
         and canSendFiles(request.channel.transport)
     )
