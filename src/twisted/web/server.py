@@ -23,6 +23,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.logger import Logger
 from twisted.python import components
 from twisted.python.failure import Failure
+from twisted.spread.flavors import Copyable, ViewPoint
 from twisted.web import http, iweb
 from twisted.web._http.dates import datetimeToString
 from twisted.web._http.request import NO_BODY_CODES
@@ -86,7 +87,7 @@ def _originForm(path: bytes) -> bytes:
 
 
 @implementer(iweb.IRequest)
-class Request(_HTTPRequest, components.Componentized):
+class Request(Copyable, _HTTPRequest, components.Componentized):
     """
     A request to a `Site`.
 
@@ -133,14 +134,12 @@ class Request(_HTTPRequest, components.Componentized):
         # The other process knows nothing of our addresses but what can be copied.
         state["host"] = _addressToTuple(self.host)
         state["client"] = _addressToTuple(self.client)
-        state["requestHeaders"] = dict(self.requestHeaders.getAllRawHeaders())
+        state["requestHeaders"] = list(self.requestHeaders.getAllRawHeaders())
         state.pop("responseHeaders", None)
         return state
 
     def _viewPoint(self, issuer: Any) -> Any:
-        from importlib import import_module
-
-        return import_module("twisted.spread.pb").ViewPoint(issuer, self)
+        return ViewPoint(issuer, self)
 
     # Finding the resource
 
