@@ -135,11 +135,11 @@ class RedirectAgent:
             next.setPreviousResponse(response)
             return next
 
-        answer = self._agent.request(method, target, headers)
-        answer.addCallback(
+        answer = self._agent.request(method, target, headers).addCallback(arrived)
+        end: Deferred[IResponse] = answer.addCallback(
             self._handleResponse, method, target, headers, redirectCount + 1, first or uri
         )
-        return answer.addCallback(arrived)
+        return end
 
     def _headersFor(self, uri: bytes, target: bytes, headers: Headers | None) -> Headers | None:
         if headers is None or _origin(uri) == _origin(target):
