@@ -354,3 +354,22 @@ def test_aRequestThatIsBeingAnsweredHasNoEnd() -> None:
     assert not talk.closed
     clock.advance(1)
     assert talk.closed
+
+
+def test_aRequestLeavesItToItsProxyWhetherTheyAreTheSame() -> None:
+    class Proxy:
+        def __init__(self, original: object) -> None:
+            self.original = original
+
+        def __eq__(self, other: object) -> bool:
+            return self.original is other
+
+        __hash__ = object.__hash__
+
+    one, two = (http.Request(Talk().channel) for _ in range(2))
+    assert (one == one, one == two, one == Proxy(one), one != Proxy(one)) == (  # noqa: PLR0124
+        True,
+        False,
+        True,
+        False,
+    )

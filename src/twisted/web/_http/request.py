@@ -169,8 +169,9 @@ class Request:
         self._parsePOSTFormSubmission = parsePOSTFormSubmission
 
     # Programs and doubles of channels compare requests, and keep them in sets.
+    # What stands for one, such as a proxy, is asked itself.
     def __eq__(self, other: object) -> bool:
-        return self is other
+        return True if self is other else NotImplemented
 
     __hash__ = object.__hash__
 
