@@ -74,7 +74,7 @@ def test_theConnectionIsTheFactorysProtocol() -> None:
     waiting = results(made.whenConnected())
     assert waiting == []
     line.answer()
-    assert waiting == [line.protocols[0]._protocol]
+    assert waiting == [line.protocols[0]._watched]
     assert type(waiting[0]) is Protocol
     assert results(made.whenConnected()) == waiting
 
@@ -145,7 +145,7 @@ def test_aStartDuringAStopConnectsAnew() -> None:
     line.drop()
     assert (stopped, len(line.attempts)) == ([None], 2)
     line.answer()
-    assert waiting == [line.protocols[1]._protocol]
+    assert waiting == [line.protocols[1]._watched]
 
 
 def test_aConnectionThatCannotBePreparedIsDroppedAndTriedAgain() -> None:
@@ -438,7 +438,7 @@ def test_whatStandsAroundAProtocolCanBeCopied() -> None:
     made.startService()
     line.answer()
     [watched] = line.protocols
-    assert copy.copy(watched)._protocol is watched._protocol
+    assert copy.copy(watched)._watched is watched._watched
     factory = line.attempts[0][1]
     assert copy.copy(factory).protocol is Protocol
 

@@ -598,6 +598,25 @@ def test_onlyWhoAsksForTlsPaysForIt() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_tlsGoesByTheReactorsMethodsForTcpWhichProgramsReplace(reactor: Any) -> None:
+    told: list[Any] = []
+    listenTCP = reactor.listenTCP
+
+    def listen(*arguments: Any, **named: Any) -> Any:
+        told.append((arguments[1].wrappedFactory, *arguments[2:]))
+        return listenTCP(*arguments, **named)
+
+    reactor.listenTCP = listen
+    reactor.connectTCP = lambda *arguments: told.append((arguments[2].wrappedFactory, arguments))
+    server, client = Factory(), ClientFactory()
+    port = reactor.listenSSL(0, server, ssl.CertificateOptions(), 5, "127.0.0.1")
+    assert port._type == "TLS"
+    reactor.connectSSL("a.example", 1, client, ssl.CertificateOptions(), 9, None)
+    assert told[0] == (server, 5, "127.0.0.1")
+    assert told[1][0] is client
+    assert (*told[1][1][:2], *told[1][1][3:]) == ("a.example", 1, 9, None)
+
+
 def test_aServerDoesNotPayForTheCheckOfNames() -> None:
     code = (
         "import sys; from twisted.internet import ssl, _sslverify\n"

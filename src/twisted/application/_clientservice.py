@@ -121,71 +121,60 @@ _STEPS: Final[dict[tuple[_Phase, _Event], tuple[str, _Phase]]] = {
 }
 
 
-@implementer(IProtocol)
-class _WatchedProtocol:
+class _Watching:
     """
-    Stands between a transport and the application's protocol, to see when the connection is lost.
+    Stands in front of something of the application's, to see when the connection is lost.
 
-    It provides what the protocol provides, and whatever else is asked of it is the protocol's.
+    It provides what that provides, and whatever else is asked of it is asked of that.
     """
 
-    def __init__(self, protocol: Any, lost: Callable[[Failure], None]) -> None:
-        self._protocol = protocol
+    def __init__(self, watched: Any, lost: Callable[[Failure], None]) -> None:
+        self._watched = watched
         self._lost = lost
-        directlyProvides(self, providedBy(protocol))
+        directlyProvides(self, providedBy(watched))
 
     def __getattr__(self, name: str) -> Any:
-        if name == "_protocol":
+        if name == "_watched":
             raise AttributeError(name)  # a copy that is still empty
-        return getattr(self._protocol, name)
+        return getattr(self._watched, name)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} for {self._protocol!r}>"
+        return f"<{type(self).__name__} for {self._watched!r}>"
+
+
+@implementer(IProtocol)
+class _WatchedProtocol(_Watching):
+    """A protocol that is watched."""
 
     def makeConnection(self, transport: Any) -> None:
-        self._protocol.makeConnection(transport)
+        self._watched.makeConnection(transport)
 
     def connectionMade(self) -> None:
-        self._protocol.connectionMade()
+        self._watched.connectionMade()
 
     def dataReceived(self, data: bytes) -> None:
-        self._protocol.dataReceived(data)
+        self._watched.dataReceived(data)
 
     def connectionLost(self, reason: Failure) -> None:
         try:
-            self._protocol.connectionLost(reason)
+            self._watched.connectionLost(reason)
         finally:
             self._lost(reason)
 
 
 @implementer(IProtocolFactory)
-class _WatchedFactory:
-    """
-    Puts a `_WatchedProtocol` around each protocol of the application's factory.
-    """
-
-    def __init__(self, factory: Any, lost: Callable[[Failure], None]) -> None:
-        self._factory = factory
-        self._lost = lost
-        directlyProvides(self, providedBy(factory))
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "_factory":
-            raise AttributeError(name)  # a copy that is still empty
-        return getattr(self._factory, name)
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} for {self._factory!r}>"
+class _WatchedFactory(_Watching):
+    """A factory whose protocols are watched, each in its turn."""
 
     def buildProtocol(self, addr: Any) -> Any:
-        protocol = self._factory.buildProtocol(addr)
+        protocol = self._watched.buildProtocol(addr)
         return None if protocol is None else _WatchedProtocol(protocol, self._lost)
 
     def doStart(self) -> None:
-        self._factory.doStart()
+        self._watched.doStart()
 
     def doStop(self) -> None:
-        self._factory.doStop()
+        self._watched.doStop()
 
 
 class _Attempt:

@@ -201,16 +201,17 @@ class VerifiedPassword(String):
         return super().coerce(vals[0])
 
 
-class Integer(Argument):
-    """A whole number."""
+class _Number(Argument):
+    """A number, or None; what it is read with, and called in errors, its kinds say."""
 
-    defaultDefault: int | None = None
+    _type: type[int] | type[float]
+    _words: str
 
     def __init__(
         self,
         name: str,
         allowNone: int = 1,
-        default: int | None = None,
+        default: Any = None,
         shortDesc: str | None = None,
         longDesc: str | None = None,
         hints: dict[str, Any] | None = None,
@@ -226,14 +227,22 @@ class Integer(Argument):
         """
         super().__init__(name, default, shortDesc, longDesc, hints, allowNone)
 
-    def coerce(self, val: Any) -> int | None:
+    def coerce(self, val: Any) -> Any:
         """Give the number, or None where none was entered. Raises: InputError."""
         if self._isEmpty(val):
             return None
         try:
-            return int(val)
+            return self._type(val)
         except (TypeError, ValueError):
-            raise InputError(f"{val!r} is no whole number, such as 10 is one") from None
+            raise InputError(f"{val!r} is no {self._words} is one") from None
+
+
+class Integer(_Number):
+    """A whole number."""
+
+    defaultDefault: int | None = None
+    _type = int
+    _words = "whole number, such as 10"
 
 
 class IntegerRange(Integer):
@@ -273,45 +282,18 @@ class IntegerRange(Integer):
 
     def coerce(self, val: Any) -> int | None:
         """Give the number, or None where none was entered. Raises: InputError."""
-        number = super().coerce(val)
+        number: int | None = super().coerce(val)
         if number is not None and not self.min <= number <= self.max:
             raise InputError(f"{number} is not from {self.min} to {self.max}")
         return number
 
 
-class Float(Argument):
+class Float(_Number):
     """A number that need not be whole."""
 
     defaultDefault: float | None = None
-
-    def __init__(
-        self,
-        name: str,
-        allowNone: int = 1,
-        default: float | None = None,
-        shortDesc: str | None = None,
-        longDesc: str | None = None,
-        hints: dict[str, Any] | None = None,
-    ) -> None:
-        """
-        Args:
-            name: see `Argument`.
-            allowNone: see `Argument`.
-            default: see `Argument`.
-            shortDesc: see `Argument`.
-            longDesc: see `Argument`.
-            hints: see `Argument`.
-        """
-        super().__init__(name, default, shortDesc, longDesc, hints, allowNone)
-
-    def coerce(self, val: Any) -> float | None:
-        """Give the number, or None where none was entered. Raises: InputError."""
-        if self._isEmpty(val):
-            return None
-        try:
-            return float(val)
-        except (TypeError, ValueError):
-            raise InputError(f"{val!r} is no number, such as 2.5 is one") from None
+    _type = float
+    _words = "number, such as 2.5"
 
 
 # What may be chosen: what the form sends, what it stands for, and what is said about it.

@@ -130,11 +130,13 @@ class Reactor(Timers, Threads, Resolving, Descriptors, Datagrams, Processes):
         Args:
             contextFactory: such as ``ssl.CertificateOptions(...)``.
         """
-        from .secure import TLSPort
+        from twisted.internet._tls.layer import TLSMemoryBIOFactory
 
-        listening = TLSPort(port, factory, contextFactory, backlog, interface, self)
-        listening.startListening()
-        return listening
+        wrapped = TLSMemoryBIOFactory(contextFactory, False, factory)
+        # Looked up on ourselves: programs put a method of their own there.
+        listening: Any = self.listenTCP(port, wrapped, backlog, interface)
+        listening._type = "TLS"
+        return listening  # type: ignore[no-any-return]  # an IListeningPort
 
     def connectSSL(
         self,
@@ -151,11 +153,10 @@ class Reactor(Timers, Threads, Resolving, Descriptors, Datagrams, Processes):
         Args:
             contextFactory: such as ``ssl.optionsForClientTLS(hostname)``.
         """
-        from .secure import TLSConnector
+        from twisted.internet._tls.layer import TLSMemoryBIOFactory
 
-        connector = TLSConnector(host, port, factory, contextFactory, timeout, bindAddress, self)
-        connector.connect()
-        return connector
+        wrapped = TLSMemoryBIOFactory(contextFactory, True, factory)
+        return self.connectTCP(host, port, wrapped, timeout, bindAddress)
 
     # UNIX
 

@@ -1,10 +1,10 @@
 """
 TCP ports and connectors that speak TLS from the first byte.
 
-What ``reactor.listenSSL`` and ``connectSSL`` make are `TLSPort` and `TLSConnector`: the factory is
-wrapped, no more. `Port` and `Connector`, public in ``ssl``, are for who makes them by hand: their
-connections, `Server` and `Client`, start TLS before their protocol is told of them, and the
-protocol has them as its transport.
+What ``reactor.listenSSL`` and ``connectSSL`` make are those of TCP, with a factory that is wrapped.
+`Port` and `Connector`, public in ``ssl``, are for who makes them by hand: their connections,
+`Server` and `Client`, start TLS before their protocol is told of them, and the protocol has them as
+its transport.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from zope.interface import implementer
 
-from twisted.internet._tls.layer import TLSMemoryBIOFactory
 from twisted.internet.interfaces import ISSLTransport
 
 from . import connectors, listeners
@@ -22,54 +21,7 @@ if TYPE_CHECKING:
     from .connectors import BaseConnector
     from .streams import Connection
 
-__all__ = ["Client", "Connector", "Port", "Server", "TLSConnector", "TLSPort"]
-
-
-class TLSPort(listeners.Port):
-    """
-    A TLS port.
-
-    Args:
-        ctxFactory: such as ``ssl.CertificateOptions(...)``.
-        port, factory, backlog, interface, reactor: as for `listeners.Port`.
-    """
-
-    _type = "TLS"
-
-    def __init__(
-        self,
-        port: int,
-        factory: Any,
-        ctxFactory: Any,
-        backlog: int = 50,
-        interface: str = "",
-        reactor: Any = None,
-    ) -> None:
-        wrapped = TLSMemoryBIOFactory(ctxFactory, False, factory)
-        super().__init__(port, wrapped, backlog, interface, reactor)
-
-
-class TLSConnector(connectors.Connector):
-    """
-    Connects a factory over TLS.
-
-    Args:
-        contextFactory: such as ``ssl.optionsForClientTLS(hostname)``.
-        host, port, factory, timeout, bindAddress, reactor: as for `connectors.Connector`.
-    """
-
-    def __init__(
-        self,
-        host: str,
-        port: int | str,
-        factory: Any,
-        contextFactory: Any,
-        timeout: float | None,
-        bindAddress: Any,
-        reactor: Any = None,
-    ) -> None:
-        wrapped = TLSMemoryBIOFactory(contextFactory, True, factory)
-        super().__init__(host, port, wrapped, timeout, bindAddress, reactor)
+__all__ = ["Client", "Connector", "Port", "Server"]
 
 
 class _Secured:
