@@ -172,6 +172,18 @@ def test_theClockTellsTheTimeByWebSocket(site: tuple[Program, int]) -> None:
         assert times[0] < times[1]
 
 
+def test_aClockThatNobodyLooksAtAnyMoreIsGone(site: tuple[Program, int]) -> None:
+    key = base64.b64encode(b"0123456789abcdef").decode()
+    with socket.create_connection(("127.0.0.1", site[1]), patienceSeconds) as connection:
+        mine = connection.getsockname()[1]
+        connection.sendall(
+            f"GET /clock HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+        assert connection.recv(100).startswith(b"HTTP/1.1 101 ")
+    site[0].until(rf"127\.0\.0\.1:{mine} left after")
+
+
 def test_requestsAreLoggedAsJSON(site: tuple[Program, int], visitor: Visitor) -> None:
     visitor.open("/upload?seen", headers={"X-Request-Id": "r-7"})
     line = site[0].until(r'(\{.*"target":"/upload\?seen".*\})')[1]

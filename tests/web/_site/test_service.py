@@ -121,7 +121,7 @@ def test_tlsNegotiatesTheVersionAndTakesARenewedCertificate(tmp_path: Path) -> N
         unused.bind(("127.0.0.1", 0))
         free = unused.getsockname()[1]
     text = (
-        '[services.www]\ntype = "web"\npath = "."\n'
+        '[site]\ngrace = 60\n[services.www]\ntype = "web"\npath = "."\n'
         f'listen = {{ tls = {free}, certificate = "site.pem", host = "127.0.0.1" }}\n'
     )
     with _up(tmp_path, text) as program:
@@ -140,6 +140,21 @@ def test_tlsNegotiatesTheVersionAndTakesARenewedCertificate(tmp_path: Path) -> N
         answer.request("GET", "/")
         assert answer.getresponse().read() == b"<p>home"
         answer.close()
+        httpx = pytest.importorskip("httpx")
+        with httpx.Client(http2=True, verify=False, timeout=patienceSeconds) as client:
+            for path, code in (("/", 200), ("/nowhere", 404)):
+                told = client.get(f"https://127.0.0.1:{port}{path}")
+                assert (told.http_version, told.status_code) == ("HTTP/2", code)
+            # One that waits for nothing does not keep the site from stopping.
+            began = time.monotonic()
+            program.signal()
+            assert program.ended() == 0
+            assert time.monotonic() - began < 20
+        left = re.findall(r"127\.0\.0\.1:(\d+) left after", program.output)
+        came = re.findall(r"127\.0\.0\.1:(\d+) connected", program.output)
+        assert sorted(left) == sorted(came)
+    with _up(tmp_path, text) as program:
+        program.until(r"^www +TLS")
         program.signal()
         assert program.ended() == 0
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from twisted.internet.error import ConnectionDone
+from twisted.python.failure import Failure
 from twisted.web._site.requests import clientOf, requestClass
 from twisted.web._site.values import Proxies
 
-from .serving import Served, parse
+from .serving import Served
 
 
 @pytest.fixture
@@ -104,13 +106,29 @@ def _telling(requests: Any) -> Any:
 
 def test_headsAndClientsHaveLimits(folder: Path) -> None:
     served = Served('path = "."\nlimits = { head = 300, fields = 8, idle = 5 }', folder)
-    assert served.ask("/", "X-A: " + "a" * 300).code == 400
-    assert served.ask("/", *(f"X-{n}: 1" for n in range(7))).code == 400
-    channel, transport = served.connect()
-    channel.dataReceived(b"GET /")
+    assert served.ask("/", "X-A: " + "a" * 300).code == 431
+    assert served.ask("/", *(f"X-{n}: 1" for n in range(7))).code == 431
+    _, transport = served.connect()
     served.reactor.advance(6)
     assert transport.disconnecting
-    assert parse(b"HTTP/1.1 200 OK\r\n\r\n").code == 200
+
+
+def test_oneAddressHasItsShareButATrustedProxyHasMore(folder: Path) -> None:
+    served = Served(
+        'path = "."\ntrusted-proxies = "10.0.0.0/8"\n'
+        "limits = { connections-per-address = 1, requests-per-second = 1, burst = 2 }",
+        folder,
+    )
+    codes = [served.ask("/").code for _ in range(3)]
+    assert codes == [200, 200, 429]
+    assert [served.ask("/", peer="10.0.0.1").code for _ in range(3)] == [200] * 3
+    first, _ = served.connect("198.51.100.1")
+    _, transport = served.connect("198.51.100.1")
+    assert transport.value().startswith(b"HTTP/1.1 503 ")
+    first.connectionLost(Failure(ConnectionDone()))
+    assert served.ask("/", peer="198.51.100.1").code == 200
+    served.connect("10.0.0.1")
+    assert served.connect("10.0.0.1")[1].value() == b""
 
 
 def test_textsAreCompressedAndPicturesAreNot(folder: Path) -> None:

@@ -10,14 +10,13 @@ from typing import Any
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.web.server import Request
 
-__all__ = ["clientOf", "requestClass"]
+__all__ = ["clientOf", "isTrustedHost", "requestClass"]
 
 
 def requestClass(
     headers: Iterable[tuple[str, str]] = (),
     proxies: Iterable[Any] = (),
     compress: str = "none",
-    mostBodyBytes: int = 1 << 62,
 ) -> type[Request]:
     """
     Make a class of requests.
@@ -26,7 +25,6 @@ def requestClass(
         headers: fields that every response begins with.
         proxies: networks whose word on clients is believed, and "unix".
         compress: which responses are compressed: "files", "all" or "none".
-        mostBodyBytes: that a request may have after its head.
     Returns: the class.
     """
     fields = [(n.encode("ascii"), v.encode("iso-8859-1")) for n, v in headers]
@@ -49,18 +47,6 @@ def requestClass(
 
         forwardedFor: tuple[bytes, ...] = ()
         fileEncoders = encoders
-
-        _bodyBytes = 0
-
-        def handleContentChunk(self, data: bytes) -> None:
-            """Take a part of the body, unless it was enough."""
-            self._bodyBytes += len(data)
-            if self._bodyBytes <= mostBodyBytes:
-                super().handleContentChunk(data)
-            elif self._bodyBytes - len(data) <= mostBodyBytes:
-                channel: Any = self.channel
-                refuse = getattr(channel, "refuseBody", None)
-                (refuse or channel._respondToBadRequestAndDisconnect)()
 
         def process(self) -> None:
             """Take the word of a trusted proxy, and begin the response."""
@@ -133,12 +119,17 @@ def _isTrusted(address: Any, trusted: Iterable[Any]) -> bool:
     if isinstance(address, UNIXAddress):
         return "unix" in trusted
     host = getattr(address, "host", None)
-    if host is None:
-        return False
+    return host is not None and isTrustedHost(host, trusted)
+
+
+def isTrustedHost(host: str, trusted: Iterable[Any]) -> bool:
+    """
+    Returns: whether an address, or the network of one, is that of a proxy that is trusted.
+    """
     import ipaddress
 
     try:
-        found: Any = ipaddress.ip_address(host.partition("%")[0])
+        found: Any = ipaddress.ip_address(host.partition("/")[0].partition("%")[0])
     except ValueError:
         return False
     found = getattr(found, "ipv4_mapped", None) or found

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from zope.interface import implementer
 
-from twisted.application._site.connections import Connections, WatchedFactory
+from twisted.application._site.connections import Connection, Connections, WatchedFactory
 from twisted.application._site.listening import ListeningService
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocolNegotiationFactory
@@ -52,25 +52,31 @@ class _WebConnections(Connections):
         return _NegotiatingFactory(factory, self, where)
 
 
-def letGo(connections: Connections, *, now: bool) -> None:
+def letGo(connections: Connections, *, now: bool) -> list[Connection]:
     """
     Keep no connection of HTTP for another request, and tell WebSockets that the server goes away.
 
     Args:
         connections: of a service.
         now: whether connections that nobody waits for, and WebSockets, are closed at once.
+    Returns: those that are closing.
     """
+    closing: list[Connection] = []
     for connection in list(connections._open):
         protocol = _behind(connection.transport)
+        code: tuple[int, ...] = ()
         if isinstance(protocol, HTTPChannel):
             protocol.persistent = 0
-            if now and not protocol.requests:
-                protocol.loseConnection()
-        elif now and getattr(protocol, "streams", None) == {}:
-            # A connection of HTTP/2 without any stream.
-            protocol.loseConnection()
-        elif now and hasattr(protocol, "closeReason"):
-            protocol.loseConnection(_GOING_AWAY)
+            idle = not protocol.requests
+        elif hasattr(protocol, "closeReason"):
+            idle, code = True, (_GOING_AWAY,)
+        else:
+            # A connection of HTTP/2 has streams, of which the idle one has none.
+            idle = getattr(protocol, "streams", None) == {}
+        if now and idle:
+            protocol.loseConnection(*code)
+            closing.append(connection)
+    return closing
 
 
 def _behind(transport: Any) -> Any:
@@ -90,7 +96,12 @@ class WebService(ListeningService):
         factory: the site.
         reactor: what listens.
         lifespans: ASGI applications that are told when it starts and stops.
+    Attributes:
+        closeSeconds: that a client may take to agree to the end of a connection where nothing
+            happened, when the service stops. Without TLS none is asked.
     """
+
+    closeSeconds = 1.0
 
     def __init__(
         self, listens: Sequence[Any], factory: Any, reactor: Any, lifespans: Sequence[Any] = ()
@@ -131,7 +142,15 @@ class WebService(ListeningService):
         # A successor that has taken the ports over goes on with the connections.
         last = bool(self.bound)
         await super().stopService()
-        letGo(self.connections, now=last)
+        closing = letGo(self.connections, now=last)
+        if closing:
+            self._reactor.callLater(self.closeSeconds, self._abort, closing)
         alive, self._alive = self._alive, []
         for each in reversed(alive):
             await each.shutdown()
+
+    def _abort(self, closing: list[Connection]) -> None:
+        """End connections whose clients do not see that they were closed."""
+        for each in closing:
+            if each.transport is not None:
+                each.transport.abortConnection()

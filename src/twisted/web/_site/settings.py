@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from twisted.application._config.addresses import Listen, TCPListen
 from twisted.application._config.kinds import WRONG, FilePath, Report
@@ -19,6 +19,9 @@ from twisted.application._site.listening import Listening
 from .names import ObjectName, Part
 from .routes import ASGIRoute, Host, Hosts, PathRoute, Route, Routes, ScriptRoute, WSGIRoute
 from .values import HeaderFields, Proxies
+
+if TYPE_CHECKING:
+    from twisted.web._http.limits import Limits as Numbers
 
 __all__ = ["AccessLog", "Limits", "WebSettings"]
 
@@ -64,28 +67,75 @@ class Limits:
 
     body: int = option(
         help="The most bytes that the body of a request may have.",
-        default=100 * 1024 * 1024,
+        default=64 * 1024 * 1024,
         minimum=0,
         example="10_000_000",
     )
     head: int = option(
-        help="The most bytes that the head of a request may have.",
+        help="The most bytes that the first line and the header fields of a request may have.",
         default=16384,
         minimum=256,
         maximum=1 << 20,
     )
     fields: int = option(
         help="The most header fields that a request may have.",
-        default=100,
+        default=200,
         minimum=8,
         maximum=10000,
     )
     idle: float = option(
-        help="Seconds that a client may take to send something; then it is sent away.",
+        help="Seconds that a client may do nothing; then it is sent away.",
         default=60.0,
         minimum=0.1,
         maximum=86400,
     )
+    headSeconds: float = option(
+        help="Seconds that the head of a request may take, from its first byte on.",
+        default=30.0,
+        minimum=0.1,
+        maximum=3600,
+    )
+    bodySeconds: float = option(
+        help="Seconds that the body of a request may take.",
+        default=600.0,
+        minimum=0.1,
+        maximum=86400,
+    )
+    connectionsPerAddress: int | None = option(
+        help="The most connections that one address may have at a time; one of 64 bits by IPv6. "
+        "Trusted proxies do not count.",
+        default=256,
+        minimum=1,
+    )
+    requestsPerSecond: float | None = option(
+        help="The most requests that one address may send; more are answered by 429.",
+        default=None,
+        minimum=0.01,
+        example="20",
+    )
+    burst: int | None = option(
+        help="How many of these may come at once; as many as in ten seconds if left out.",
+        default=None,
+        minimum=1,
+        example="100",
+    )
+
+    def numbers(self) -> Numbers:
+        """
+        Returns: these, as channels take them.
+        """
+        from twisted.web._http.limits import Limits as Numbers
+
+        return Numbers(
+            headBytes=self.head,
+            headers=self.fields,
+            bodyBytes=self.body,
+            headSeconds=self.headSeconds,
+            bodySeconds=self.bodySeconds,
+            connectionsPerPeer=self.connectionsPerAddress,
+            requestsPerSecond=self.requestsPerSecond,
+            requestBurst=self.burst,
+        )
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,16 @@ The factory of connections, as the settings of a service want it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.protocol import connectionDone
-from twisted.web._http.channel import HTTPChannel
 from twisted.web._http.factory import _GenericHTTPChannelProtocol
-from twisted.web._http.heads import BadRequest
+from twisted.web._http.limits import LimitedChannel, Limits, Peers
 from twisted.web.server import Site
 
-from .requests import requestClass
+from .requests import isTrustedHost, requestClass
 
 if TYPE_CHECKING:
-    from twisted.python.failure import Failure
-
     from .settings import WebSettings
 
 __all__ = ["ConfiguredSite", "makeSite"]
@@ -29,40 +26,41 @@ class _NoLog:
         """Drop a line."""
 
 
-class SiteChannel(HTTPChannel):
+class _ButProxies(Peers):
+    """
+    Counts what each client does, but not the proxies that are trusted: many come by them.
+
+    Args:
+        limits, seconds: as for `Peers`.
+        proxies: their networks.
+    """
+
+    def __init__(
+        self, limits: Limits, seconds: Callable[[], float], proxies: Iterable[Any]
+    ) -> None:
+        super().__init__(limits, seconds)
+        self._proxies = tuple(proxies)
+
+    def connected(self, peer: str | None) -> bool:
+        return self._isProxy(peer) or super().connected(peer)
+
+    def asked(self, peer: str | None) -> bool:
+        return self._isProxy(peer) or super().asked(peer)
+
+    def _isProxy(self, peer: str | None) -> bool:
+        return bool(self._proxies) and peer is not None and isTrustedHost(peer, self._proxies)
+
+
+class SiteChannel(LimitedChannel):
     """
     A channel of HTTP/1 that tells who watches it of the end, also when a WebSocket has taken its
     connection over.
 
     Attributes:
         heir: what took it over; None before.
-        mostBodyBytes: that a request may have after its head.
     """
 
     heir: Any = None
-    mostBodyBytes: int = 1 << 62
-    _tooLarge = False
-
-    def allHeadersReceived(self) -> None:
-        """Refuse a body that is said to be too large, before it is asked for."""
-        if self.length is not None and self.length > self.mostBodyBytes:
-            self._tooLarge = True
-            raise BadRequest(f"the body has {self.length} bytes; {self.mostBodyBytes} is the most")
-        super().allHeadersReceived()
-
-    def refuseBody(self) -> None:
-        """Refuse a body that has turned out to be too large."""
-        self._tooLarge = True
-        self._respondToBadRequestAndDisconnect()
-
-    def _respondToBadRequestAndDisconnect(self) -> None:
-        if self._tooLarge:
-            # RFC 9110, section 15.5.14.
-            answer = b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\n"
-            self.transport.write(answer + b"Content-Length: 0\r\n\r\n")
-            self.loseConnection()
-        else:
-            super()._respondToBadRequestAndDisconnect()
 
     def handOver(self, heir: Any) -> None:
         """Give the connection to another protocol, and stay in between for the end."""
@@ -74,13 +72,13 @@ class SiteChannel(HTTPChannel):
             if getattr(self.transport, "protocol", None) is heir:
                 self.transport.protocol = self
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
+    def connectionLost(self, *args: Any) -> None:
         """The connection has ended."""
         if self.heir is None:
-            super().connectionLost(reason)
+            super().connectionLost(*args)
         else:
             heir, self.heir = self.heir, None
-            heir.connectionLost(reason)
+            heir.connectionLost(*args)
 
 
 class _StayingChannel(_GenericHTTPChannelProtocol):
@@ -92,29 +90,27 @@ class _StayingChannel(_GenericHTTPChannelProtocol):
     def _negotiate(self) -> None:
         transport: Any = self._channel.transport
         super()._negotiate()
-        if not isinstance(self._channel, SiteChannel):
-            # What came in the place of the first is within the same limits.
-            self._channel.factory._limit(self._channel)
         for attribute in ("protocol", "wrappedProtocol"):
             if getattr(transport, attribute, None) is self._channel:
                 setattr(transport, attribute, self)
 
 
 def _negotiatingChannel(site: Any) -> _StayingChannel:
-    return _StayingChannel(SiteChannel())
+    return _StayingChannel(site.plainChannel())
 
 
 class ConfiguredSite(Site):
     """
-    A site whose channels have limits of its own.
+    A site as a file has it.
 
     Attributes:
         keepsLog: whether requests are noted anywhere.
+        peers: counts what each client does.
     """
 
     protocol = _negotiatingChannel
     keepsLog = True
-    limits: Any = None
+    peers: Any = None
 
     def startFactory(self) -> None:
         """Open the access log."""
@@ -127,26 +123,19 @@ class ConfiguredSite(Site):
         if self.keepsLog:
             super().log(request)
 
-    def buildProtocol(self, addr: Any) -> Any:
-        """Returns: a channel within the limits."""
-        made = super().buildProtocol(addr)
-        self._limit(made._channel)
-        return made
+    def plainChannel(self) -> SiteChannel:
+        """Returns: a channel of HTTP/1 that keeps to the limits."""
+        assert self.limits is not None
+        return SiteChannel(self.limits, self.peers)
 
-    def buildPlainProtocol(self, addr: Any) -> Any:
+    def buildPlainProtocol(self, addr: Any) -> SiteChannel:
         """Returns: a channel for a connection without TLS, where no version is negotiated."""
-        channel: Any = SiteChannel()
+        channel: Any = self.plainChannel()
         channel.factory = channel.site = self
         channel.requestFactory = self.requestFactory
         channel.callLater = self.reactor.callLater
         channel.timeOut = self.timeOut
-        self._limit(channel)
-        return channel
-
-    def _limit(self, channel: Any) -> None:
-        channel.maxHeaders = self.limits.fields
-        channel.totalHeadersSize = self.limits.head
-        channel.mostBodyBytes = self.limits.body
+        return channel  # type: ignore[no-any-return]  # it is known above
 
 
 def makeSite(settings: WebSettings, resource: Any, reactor: Any) -> ConfiguredSite:
@@ -158,9 +147,7 @@ def makeSite(settings: WebSettings, resource: Any, reactor: Any) -> ConfiguredSi
         resource: where paths begin.
         reactor: gives the time.
     """
-    request: Any = requestClass(
-        settings.headers, settings.trustedProxies, settings.compress, settings.limits.body
-    )
+    request: Any = requestClass(settings.headers, settings.trustedProxies, settings.compress)
     log = settings.accessLog
     formatter: Any = None
     if log.format == "json":
@@ -175,8 +162,10 @@ def makeSite(settings: WebSettings, resource: Any, reactor: Any) -> ConfiguredSi
         timeout=settings.limits.idle,
         logFormatter=formatter,
         reactor=reactor,
+        limits=settings.limits.numbers(),
     )
     site.keepsLog = log.file is not False
-    site.limits = settings.limits
+    assert site.limits is not None
+    site.peers = _ButProxies(site.limits, reactor.seconds, settings.trustedProxies)
     site.displayTracebacks = settings.displayTracebacks
     return site
