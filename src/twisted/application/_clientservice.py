@@ -214,7 +214,7 @@ class _Attempt:
     @property
     def application(self) -> Any:
         """The application's own protocol."""
-        return getattr(self.connected, "_protocol", self.connected)
+        return getattr(self.connected, "_watched", self.connected)
 
     def _prepare(self, connected: Any) -> Any:
         self.connected = connected
