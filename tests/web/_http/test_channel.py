@@ -367,7 +367,7 @@ def test_aRequestLeavesItToItsProxyWhetherTheyAreTheSame() -> None:
         __hash__ = object.__hash__
 
     one, two = (http.Request(Talk().channel) for _ in range(2))
-    assert (one == one, one == two, one == Proxy(one), one != Proxy(one)) == (  # noqa: PLR0124
+    assert (one == one, one == two, one == Proxy(one), one != Proxy(one)) == (
         True,
         False,
         True,
