@@ -25,7 +25,7 @@ __all__ = ["FileSending", "canSendFiles"]
 
 _messageGoesOn = getattr(socket, "MSG_MORE", 0)
 # What file systems say that cannot do this; there is always the way by our memory.
-_cannot = (errno.EINVAL, errno.ENOSYS, errno.EOVERFLOW, getattr(errno, "ENOTSUP", -1))
+_cannot = (errno.EINVAL, errno.ENOSYS, errno.EOVERFLOW, errno.ESPIPE, errno.ENOTSUP)
 
 
 def canSendFiles(transport: object) -> bool:
