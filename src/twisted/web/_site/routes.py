@@ -300,6 +300,9 @@ class Routes(MapOf):
     def __init__(self) -> None:
         super().__init__(_RouteKind(), 'a path such as "/" or "/api"')
 
+    def show(self, value: Any) -> str:
+        return super().show(value) if value else ""
+
     def read(self, value: object, path: Path, report: Report) -> Any:
         if isinstance(value, dict):
             if not _pathsAreRight(value, path, report):
@@ -363,6 +366,9 @@ class Hosts(MapOf):
     def __init__(self) -> None:
         super().__init__(TableOf(Host, "routes"), 'the name of a host, such as "blog.example.org"')
         self.tables = {"routes": Host}
+
+    def show(self, value: Any) -> str:
+        return super().show(value) if value else ""
 
     def read(self, value: object, path: Path, report: Report) -> Any:
         if not isinstance(value, dict):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from twisted.application._config.addresses import Listen, TCPListen
 from twisted.application._config.kinds import WRONG, FilePath, Report
@@ -17,13 +17,35 @@ from twisted.application._config.tables import PathOrFalse, TableOf
 from twisted.application._site.listening import Listening
 
 from .names import ObjectName, Part
-from .routes import ASGIRoute, Host, Hosts, PathRoute, Route, Routes, ScriptRoute, WSGIRoute
+from .routes import (
+    ASGIRoute,
+    Host,
+    Hosts,
+    PathRoute,
+    ResourceRoute,
+    Route,
+    Routes,
+    ScriptRoute,
+    WSGIRoute,
+)
 from .values import HeaderFields, Proxies
 
 if TYPE_CHECKING:
     from twisted.web._http.limits import Limits as Numbers
 
 __all__ = ["AccessLog", "Limits", "WebSettings"]
+
+
+_USUAL: Final = TCPListen("127.0.0.1", 8080, 50)
+
+
+class _WebListens(Listens):
+    """
+    Where to listen, which has a default.
+    """
+
+    def show(self, value: Any) -> str:
+        return str(_USUAL.port) if value == (_USUAL,) else super().show(value)
 
 
 class _LogPath(PathOrFalse):
@@ -144,8 +166,8 @@ class WebSettings(Listening):
 
     listen: tuple[Listen, ...] = option(
         help="Where to listen: a port number, a table, a description, or a list of these.",
-        default=(TCPListen("127.0.0.1", 8080, 50),),
-        kind=Listens(),
+        default=(_USUAL,),
+        kind=_WebListens(),
         example="8080",
     )
     routes: tuple[tuple[str, Route], ...] = option(
@@ -177,6 +199,12 @@ class WebSettings(Listening):
         default=None,
         kind=ObjectName(),
         example='"website:app"',
+    )
+    resource: Part | None = option(  # noqa: RUF009  # declares a field
+        help='A resource, or what returns one; short for a route "/" with it.',
+        default=None,
+        kind=ObjectName(),
+        example='"website:root"',
     )
     resourceScript: str | None = option(
         help='A file .rpy; short for a route "/" with a script.',
@@ -223,7 +251,7 @@ class WebSettings(Listening):
             raise WrongOption("path", f"there is no folder and no file {self.path!r}.")
         short = [
             name
-            for name in ("path", "wsgi", "asgi", "resourceScript")
+            for name in ("path", "wsgi", "asgi", "resource", "resourceScript")
             if getattr(self, name) is not None
         ]
         taken = any(path.strip("/") == "" for path, _ in self.routes)
@@ -232,7 +260,8 @@ class WebSettings(Listening):
             raise WrongOption(short[-1], f'it answers for "/", and so does {other}: choose one.')
         if not (short or self.routes or self.hosts):
             raise WrongOption(
-                "routes", "nothing would be served: wanted routes, hosts, path, wsgi or asgi."
+                "routes",
+                "nothing would be served: wanted routes, hosts, path, wsgi, asgi or resource.",
             )
 
     def allRoutes(self) -> tuple[tuple[str, Route], ...]:
@@ -246,6 +275,8 @@ class WebSettings(Listening):
             made.append(WSGIRoute(wsgi=self.wsgi))
         if self.asgi is not None:
             made.append(ASGIRoute(asgi=self.asgi))
+        if self.resource is not None:
+            made.append(ResourceRoute(resource=self.resource))
         if self.resourceScript is not None:
             made.append(ScriptRoute(script=self.resourceScript))
         return (*self.routes, *(("/", each) for each in made))

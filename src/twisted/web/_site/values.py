@@ -133,6 +133,8 @@ class HeaderFields(Kind):
         return tableFromText(text)
 
     def show(self, value: Any) -> str:
+        if not value:
+            return ""
         return "{ " + ", ".join(f'{name} = "{field}"' for name, field in value) + " }"
 
     def schema(self) -> dict[str, Any]:
