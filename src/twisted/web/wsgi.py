@@ -218,22 +218,29 @@ class _WSGIResponse:
                 self.request.responseHeaders.addRawHeader(key, value.encode("iso-8859-1"))
 
     def _write(self, head: Any, data: bytes, last: bool) -> None:
-        request = self.request
         if not self._requestFinished:
-            if head is not None:
-                self._sendHead(*head)
-            if not last and not self._registered and head is None:
-                # The second part shows that there are several.
-                self._registered = True
-                request.registerProducer(self, True)
-            if data:
-                request.write(data)
-            if last and not self._requestFinished:
-                self._unregister()
-                request.finish()
+            try:
+                self._writeNow(head, data, last)
+            except BaseException:
+                # A status or a header that is none: the thread may be far on by now.
+                self._fail(bool(self.request.startedWriting), Failure())
         with self._turn:
             self._waiting -= len(data)
             self._turn.notify_all()
+
+    def _writeNow(self, head: Any, data: bytes, last: bool) -> None:
+        request = self.request
+        if head is not None:
+            self._sendHead(*head)
+        elif not last and not self._registered:
+            # The second part shows that there are several.
+            self._registered = True
+            request.registerProducer(self, True)
+        if data:
+            request.write(data)
+        if last and not self._requestFinished:
+            self._unregister()
+            request.finish()
 
     def _unregister(self) -> None:
         if self._registered:
@@ -249,6 +256,7 @@ class _WSGIResponse:
         if started:
             self.request.loseConnection()
         else:
+            self.request.responseHeaders.removeHeader(b"content-length")
             self.request.setResponseCode(INTERNAL_SERVER_ERROR)
             self.request.finish()
 
