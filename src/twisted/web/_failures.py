@@ -136,6 +136,7 @@ class FailureElement(Element):
     """
 
     loader: ITemplateLoader | None = XMLString(_template)
+    failure: Failure
 
     def __init__(self, failure: Failure, loader: ITemplateLoader | None = None) -> None:
         super().__init__(loader)

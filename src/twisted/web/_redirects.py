@@ -58,6 +58,7 @@ class Redirect(Resource):
     """
 
     isLeaf = True
+    url: bytes
 
     def __init__(self, url: bytes) -> None:
         super().__init__()

@@ -73,8 +73,12 @@ def unionlist(*args: Iterable[Any]) -> Any:
     return dict.fromkeys(each for some in args for each in some).keys()
 
 
-def zipfndict(*args: dict[Any, Any], default: Any = nop) -> dict[Any, tuple[Any, ...]]:
-    """Returns: for each key, its values in all of them, ``default`` where one has none."""
+def zipfndict(*args: dict[Any, Any], **kw: Any) -> dict[Any, tuple[Any, ...]]:
+    """
+    Args: kw: ``default``: what stands for a value that is not there; by default, `nop`.
+    Returns: for each key, its values in all of them.
+    """
+    default = kw.get("default", nop)
     return {key: tuple(each.get(key, default) for each in args) for key in unionlist(*args)}
 
 

@@ -94,6 +94,11 @@ class QueryFactory(ClientFactory):
         maxDepth: arrays and structures in each other, in the result.
     """
 
+    path: bytes
+    host: bytes
+    user: bytes | None
+    password: bytes | None
+    useDateTime: bool
     deferred: Deferred[Any] | None = None
     protocol = QueryProtocol
     maxDepth = MAX_DEPTH
@@ -170,6 +175,11 @@ class Proxy:
     """
 
     queryFactory: Callable[..., QueryFactory] = QueryFactory
+    user: bytes | None
+    password: bytes | None
+    allowNone: bool
+    useDateTime: bool
+    connectTimeout: float
 
     def __init__(
         self,

@@ -92,6 +92,8 @@ class XMLRPC(Resource):
     NOT_FOUND = NOT_FOUND
     FAILURE = FAILURE
 
+    allowNone: bool
+    useDateTime: bool
     isLeaf = 1
     separator = "."
     allowedMethods = (b"POST",)
