@@ -256,7 +256,7 @@ class _WSGIResponse:
         if started:
             self.request.loseConnection()
         else:
-            self.request.responseHeaders.removeHeader(b"content-length")
+            self.request.setHeader(b"content-length", b"0")
             self.request.setResponseCode(INTERNAL_SERVER_ERROR)
             self.request.finish()
 
