@@ -266,8 +266,6 @@ def test_aResourceOfAProgramIsFoundBesideTheFile(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "wanted"),
     [
-        ("", "1: nothing would be served"),
-        ("listen = 80", "nothing would be served"),
         ('path = "nowhere"', "there is no folder and no file"),
         ('path = "htdocs"\nwsgi = "os:path"', 'it answers for "/", and so does'),
         ('routes = { "/" = "htdocs" }\nasgi = "os:path"', 'so does the route "/"'),
@@ -313,6 +311,12 @@ def test_equalTablesAreEqualSettings(folder: Path) -> None:
     assert settingsOf(text, folder) == settingsOf(text, folder)
     assert hash(settingsOf(text, folder)) == hash(settingsOf(text, folder))
     assert settingsOf(text, folder) != settingsOf(text.replace('"/" =', '"/x" ='), folder)
+
+
+def test_whereNothingIsSaidAPageSaysThatTheServerWorks() -> None:
+    page = Served("")
+    assert page.settings.listen[0].port == 8080
+    assert page.ask("/").code == 200 and b"<h1>" in page.ask("/").body
 
 
 def test_noPasswordOfARouteIsShown(folder: Path) -> None:

@@ -25,7 +25,7 @@ class Part(NamedTuple):
     Args:
         module: the module's dotted name.
         name: what it is called there; dots lead into it.
-        folder: where the module is looked for, after Python's own path.
+        folder: where the module is looked for, after Python's own path; empty for nowhere else.
     """
 
     module: str
@@ -45,7 +45,7 @@ class Part(NamedTuple):
         from importlib import import_module
 
         # An application's parts may be imported at any time: the folder stays.
-        if self.folder not in sys.path:
+        if self.folder and self.folder not in sys.path:
             sys.path.append(self.folder)
         found: Any = import_module(self.module)
         for each in self.name.split("."):

@@ -258,15 +258,11 @@ class WebSettings(Listening):
         if len(short) > 1 or (short and taken):
             other = 'the route "/"' if taken else f"{short[0]!r}"
             raise WrongOption(short[-1], f'it answers for "/", and so does {other}: choose one.')
-        if not (short or self.routes or self.hosts):
-            raise WrongOption(
-                "routes",
-                "nothing would be served: wanted routes, hosts, path, wsgi, asgi or resource.",
-            )
 
     def allRoutes(self) -> tuple[tuple[str, Route], ...]:
         """
-        Returns: the routes of no host in particular, also those that are written in short.
+        Returns: the routes of no host in particular, also those that are written in short. Where
+            nothing is said, a page that says that the server works.
         """
         made: list[Route] = []
         if self.path is not None:
@@ -279,6 +275,8 @@ class WebSettings(Listening):
             made.append(ResourceRoute(resource=self.resource))
         if self.resourceScript is not None:
             made.append(ScriptRoute(script=self.resourceScript))
+        if not (made or self.routes or self.hosts):
+            made.append(ResourceRoute(resource=Part("twisted.web.demo", "Test", "")))
         return (*self.routes, *(("/", each) for each in made))
 
     def makeFactory(self) -> Any:
