@@ -46,6 +46,37 @@ from twisted.web._http.coding import PotentialDataLoss as PotentialDataLoss
 from twisted.web._http.coding import _DataLoss as _DataLoss
 from twisted.web.iweb import UNKNOWN_LENGTH as UNKNOWN_LENGTH
 
+__all__ = [
+    "BODY",
+    "DONE",
+    "HEADER",
+    "STATUS",
+    "UNKNOWN_LENGTH",
+    "BadFraming",
+    "BadHeaders",
+    "BadResponseVersion",
+    "ChunkedEncoder",
+    "ConnectionAborted",
+    "ExcessWrite",
+    "HTTP11ClientProtocol",
+    "HTTPClientParser",
+    "HTTPParser",
+    "LengthEnforcingConsumer",
+    "ParseError",
+    "PotentialDataLoss",
+    "Request",
+    "RequestGenerationFailed",
+    "RequestNotSent",
+    "RequestTransmissionFailed",
+    "Response",
+    "ResponseDone",
+    "ResponseFailed",
+    "ResponseNeverReceived",
+    "TransportProxyProducer",
+    "WrongBodyLength",
+    "makeStatefulDispatcher",
+]
+
 handOn(
     __name__,
     BadFraming,

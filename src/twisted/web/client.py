@@ -24,7 +24,7 @@ from twisted.web._client.cookies import _FakeStdlibResponse as _FakeStdlibRespon
 from twisted.web._client.decoding import ContentDecoderAgent, GzipDecoder
 from twisted.web._client.decoding import TooMuchDecoded as TooMuchDecoded
 from twisted.web._client.decoding import _GzipProtocol as _GzipProtocol
-from twisted.web._client.endpoints import _StandardEndpointFactory
+from twisted.web._client.endpoints import _StandardEndpointFactory as _StandardEndpointFactory
 from twisted.web._client.errors import (
     RequestGenerationFailed,
     RequestTransmissionFailed,
@@ -75,6 +75,7 @@ __all__ = [
     "Agent",
     "BrowserLikePolicyForHTTPS",
     "BrowserLikeRedirectAgent",
+    "ConnectTunnel",
     "ContentDecoderAgent",
     "CookieAgent",
     "FileBodyProducer",
@@ -92,6 +93,10 @@ __all__ = [
     "ResponseDone",
     "ResponseFailed",
     "ResponseNeverReceived",
+    "SOCKS5Tunnel",
+    "TooMuchDecoded",
+    "TunnelEndpoint",
+    "TunnelRefused",
     "readBody",
 ]
 

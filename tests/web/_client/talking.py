@@ -20,7 +20,7 @@ def response(*fields: bytes, body: bytes = b"", status: bytes = b"HTTP/1.1 200 O
     return b"\r\n".join((status, *fields, b"", body))
 
 
-def failureOf(result: Deferred[Any]) -> Failure | None:
+def failureOf(result: Deferred[Any]) -> Any:
     """Returns: what a Deferred has failed with, or None."""
     failures: list[Failure] = []
     result.addErrback(failures.append)
@@ -30,7 +30,7 @@ def failureOf(result: Deferred[Any]) -> Failure | None:
 class Body(Protocol):
     """Keeps what it is given."""
 
-    reason: Failure | None = None
+    reason: Any = None
 
     def __init__(self) -> None:
         self.pieces: list[bytes] = []
@@ -76,7 +76,7 @@ class Talk:
 
     def _forget(self) -> None:
         self.response: Any = None
-        self.failure: Failure | None = None
+        self.failure: Any = None
         self.body = Body()
 
     def ask(

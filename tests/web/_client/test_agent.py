@@ -174,7 +174,7 @@ def test_aBodyThatEndsWithTheConnectionMayBePartial(reactor: Any) -> None:
 def test_aBodyOfUnknownLengthGoesInChunks(reactor: Any) -> None:
     class Unknown(io.BytesIO):
         @property
-        def seek(self) -> Any:  # type: ignore[override]  # a file without it
+        def seek(self) -> Any:
             raise AttributeError("seek")
 
     data = os.urandom(200_000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from zope.interface import implementer
 
 from twisted.internet.defer import CancelledError, Deferred, fail
 from twisted.internet.error import ConnectionDone
@@ -23,13 +24,14 @@ from twisted.web._newclient import (
     makeStatefulDispatcher,
 )
 from twisted.web.http_headers import Headers
-from twisted.web.iweb import UNKNOWN_LENGTH
+from twisted.web.iweb import UNKNOWN_LENGTH, IBodyProducer
 
 from .talking import Body, Talk, failureOf, response
 
 whole = response(b"Content-Length: 1", body=b"a")
 
 
+@implementer(IBodyProducer)
 class Producer:
     """Produces nothing by itself."""
 
@@ -45,6 +47,11 @@ class Producer:
 
     def stopProducing(self) -> None:
         self.stopped = True
+
+    def pauseProducing(self) -> None:
+        pass
+
+    resumeProducing = pauseProducing
 
 
 def test_aConnectionServesOneRequestAfterTheOther() -> None:
@@ -216,6 +223,40 @@ def test_aResponseBeforeTheEndOfTheRequestClosesTheConnection() -> None:
     assert talk.freed == 0
     producer.done.callback(None)
     talk.end()
+
+
+def test_whoSaysNoAtLengthIsHeardBeforeTheRequestIsOut() -> None:
+    talk = Talk()
+    producer = Producer()
+    talk.ask(b"POST", producer)
+    talk.hear(response(b"Content-Length: 9", status=b"HTTP/1.1 413 Enough", body=b"too"))
+    assert talk.response.code == 413
+    assert (talk.body.data, talk.transport.producerState) == (b"too", "producing")
+    producer.consumer.write(b"abc")
+    producer.done.callback(None)
+    talk.hear(b" large")
+    assert (talk.body.data, talk.body.ended, talk.freed) == (b"too large", ResponseDone, 1)
+
+
+@pytest.mark.parametrize("end", ["lost", "failed", "whole"])
+def test_aResponseThatCameEarlyEndsOnce(end: str) -> None:
+    talk = Talk()
+    producer = Producer()
+    talk.ask(b"POST", producer)
+    talk.hear(response(b"Content-Length: 9", status=b"HTTP/1.1 413 Enough", body=b"too"))
+    if end == "lost":
+        talk.end()
+        assert producer.stopped
+        assert talk.body.ended is ResponseFailed
+    elif end == "failed":
+        producer.done.errback(Failure(ZeroDivisionError()))
+        assert talk.body.ended is ResponseFailed
+        assert talk.transport.disconnected
+    else:
+        talk.hear(b" large")
+        assert talk.body.ended is ResponseDone
+        assert talk.closed
+    assert talk.failure is None
 
 
 def test_theEndOfTheConnectionStopsTheProducer() -> None:

@@ -40,7 +40,11 @@ class Web:
         self.clock = Clock()
         self.place = Place()
         self.pool = HTTPConnectionPool(self.clock, persistent)
-        self.agent = Agent.usingEndpointFactory(self.clock, self.place, self.pool)
+        self.agent = Agent.usingEndpointFactory(
+            self.clock,
+            self.place,  # type: ignore[arg-type]  # as much of one as it needs
+            self.pool,
+        )
 
     def ask(self, uri: bytes = b"http://a.example/", method: bytes = b"GET") -> list[Any]:
         """Returns: gets the body, or the exception."""

@@ -40,7 +40,7 @@ class Asked:
         return answer
 
 
-secrets = {
+secrets: dict[str | bytes, list[bytes]] = {
     b"Authorization": [b"Basic x"],
     b"Cookie": [b"a=b"],
     b"Cookie2": [b"a=b"],

@@ -102,8 +102,8 @@ def test_whatIsWrittenAServerReads(
     read = parseFields(rest[: -len(b"\r\n\r\n")], 100)
     assert (b"Connection" in read) == (not persistent)
     assert (b"Content-Length" in read) == (method == b"POST")
-    for name, values in headers.getAllRawHeaders():
-        assert read[name] == [value.strip(b" \t") for value in values]
+    for field, sent in headers.getAllRawHeaders():
+        assert read[field] == [value.strip(b" \t") for value in sent]
 
 
 framings = [

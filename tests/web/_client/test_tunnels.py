@@ -40,7 +40,7 @@ class Proxied:
         self.transport = StringTransport(lenient=True)
         self.inner = Body()
         endpoint = TunnelEndpoint(self.clock, self, makeTunnel)  # type: ignore[arg-type]  # connects, and no more
-        factory = Factory.forProtocol(lambda: self.inner)  # type: ignore[arg-type,return-value]  # makes it
+        factory: Factory[Any] = Factory.forProtocol(lambda: self.inner)
         self.got: list[Any] = []
         self.result: Deferred[Any] = endpoint.connect(factory)
         self.result.addCallbacks(self.got.append, lambda reason: self.got.append(reason.value))
@@ -279,7 +279,8 @@ class Places:
 
 def test_aProxyGetsTheWholeURIAndItsOwnPassword() -> None:
     agent = ProxyingAgent(Clock(), proxies={"http": "http://u:p@proxy:3128"})
-    agent._endpointFactory = places = Places()
+    places = Places()
+    agent._endpointFactory = places  # type: ignore[assignment]  # as much of one as it needs
     agent.request(b"GET", b"http://a.example:81/b?c", Headers({b"X": [b"y"]}))
     assert places.wanted == [(b"proxy", 3128)]
     assert places.transport.value() == (
@@ -290,7 +291,8 @@ def test_aProxyGetsTheWholeURIAndItsOwnPassword() -> None:
 
 def test_whoIsBehindATunnelDoesNotGetThePassword() -> None:
     agent = ProxyingAgent(Clock(), proxies={"all": "http://u:p@proxy:3128"})
-    agent._endpointFactory = places = Places()
+    places = Places()
+    agent._endpointFactory = places  # type: ignore[assignment]  # as much of one as it needs
     failureOf(agent.request(b"GET", b"https://a.example/secret"))
     said = places.transport.value()
     assert said.startswith(b"CONNECT a.example:443 HTTP/1.1\r\n")
@@ -299,7 +301,8 @@ def test_whoIsBehindATunnelDoesNotGetThePassword() -> None:
 
 def test_withoutAProxyTheServerIsAsked() -> None:
     agent = ProxyingAgent(Clock(), proxies={"https": "http://proxy:3128"})
-    agent._endpointFactory = places = Places()
+    places = Places()
+    agent._endpointFactory = places  # type: ignore[assignment]  # as much of one as it needs
     agent.request(b"GET", b"http://a.example/b")
     assert places.wanted == [(b"a.example", 80)]
     assert places.transport.value().startswith(b"GET /b HTTP/1.1\r\n")

@@ -135,11 +135,10 @@ class HTTP11ClientProtocol(Protocol):
             self._answer()
 
     def _answer(self) -> None:
-        """What the parser finds is what the caller gets."""
+        """What the parser finds is what the caller gets; saying so twice does nothing."""
         waiting, finished = self._responseDeferred, self._finishedRequest
-        assert waiting is not None
-        assert finished is not None
-        if waiting is not finished:
+        self._responseDeferred = None
+        if waiting is not None and finished is not None and waiting is not finished:
             waiting.addCallbacks(finished.callback, finished.errback)
 
     def _notWritten(self, reason: Failure) -> None:
@@ -149,13 +148,19 @@ class HTTP11ClientProtocol(Protocol):
             self._state = "GENERATION_FAILED"
             transport: Any = self.transport
             transport.abortConnection()
-            finished.errback(Failure(RequestGenerationFailed([reason])))
+            self._failUnlessAnswered(finished, Failure(RequestGenerationFailed([reason])))
         else:
             self._log.failure(
                 "Error writing request, but not in valid state to finalize request: {state}",
                 reason,
                 state=self._state,
             )
+
+    def _failUnlessAnswered(self, finished: Deferred[Response], reason: Failure) -> None:
+        if finished.called:
+            self._disconnectParser(reason)
+        else:
+            finished.errback(reason)
 
     def _finishResponse(self, rest: bytes) -> None:
         """
@@ -220,6 +225,11 @@ class HTTP11ClientProtocol(Protocol):
             parser.dataReceived(data)
         except BaseException:
             self._giveUp(Failure())
+            return
+        if self._state == "TRANSMITTING" and parser.isBodyComing():
+            # A server that has enough, and says so at length, may wait for us to read that before
+            # it takes more. RFC 9112, section 9.3, leaves it to us to go on writing.
+            self._answer()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tell everybody who waits."""
@@ -236,9 +246,9 @@ class HTTP11ClientProtocol(Protocol):
 
     def _lostWhileWriting(self, reason: Failure) -> None:
         finished, request = self._finishedRequest, self._currentRequest
-        self._forget()
         if finished is not None:
-            finished.errback(Failure(RequestTransmissionFailed([reason])))
+            self._failUnlessAnswered(finished, Failure(RequestTransmissionFailed([reason])))
+        self._forget()
         if request is not None:
             request.stopWriting()
 

@@ -126,6 +126,10 @@ class HTTPClientParser(HTTPParser):
             self._held = True
             self.transport.pauseProducing()  # type: ignore[union-attr]  # a producer, while connected
 
+    def isBodyComing(self) -> bool:
+        """Whether the head has come, and not all of the body."""
+        return self.state == BODY
+
     def parseVersion(self, strversion: bytes) -> tuple[bytes, int, int]:
         """
         Returns: name, major and minor number.
