@@ -194,6 +194,44 @@ def test_startingWaitsForWhatAServiceWaitsFor(reactor: Any) -> None:
     assert slow.running
 
 
+def test_nothingIsStartedAnyMoreOnceTheSiteStops(reactor: Any) -> None:
+    slow, after = Slow(), Service()
+    slow.stopping.callback(None)
+    planned = plan(("slow", Given(lambda: slow)), ("after", Given(lambda: after)))
+    services = (planned.services[0], planned.services[1]._replace(after=("slow",)))
+    site = Site(planned._replace(services=services), reactor)
+
+    async def use() -> None:
+        started = Deferred.fromCoroutine(site.start())
+        await deferLater(reactor, 0, lambda: None)
+        await site.stop()
+        slow.starting.callback(None)
+        with pytest.raises(CannotStart, match="is stopping"):
+            await started
+
+    drive(reactor, use)
+    assert not after.running
+
+
+def test_aReloadWaitsForTheEndOfTheStart(reactor: Any) -> None:
+    slow, new = Slow(), Service()
+    slow.stopping.callback(None)
+    site = Site(plan(("slow", Given(lambda: slow))), reactor)
+
+    async def use() -> None:
+        started = Deferred.fromCoroutine(site.start())
+        await deferLater(reactor, 0, lambda: None)
+        reloaded = Deferred.fromCoroutine(site.reload(plan(("new", Given(lambda: new)))))
+        await deferLater(reactor, 0, lambda: None)
+        assert (started.called, reloaded.called, new.running) == (False, False, 0)
+        slow.starting.callback(None)
+        await started
+        await reloaded
+
+    drive(reactor, use)
+    assert (slow.running, new.running) == (0, 1)
+
+
 def test_connectionsAreCountedLoggedAndLetGo(reactor: Any) -> None:
     site = Site(plan(("echo", echo()), grace=30), reactor)
 

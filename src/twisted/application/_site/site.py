@@ -120,6 +120,10 @@ class Site:
         Raises: CannotStart, with every reason, after stopping all that had started.
         """
         self.started = True
+        async with self._oneAtATime:
+            await self._start(without)
+
+    async def _start(self, without: Container[str]) -> None:
         self.plan.lookups.apply(self._reactor)
         if self.plan.callbackContext:
             setCallbackContext(True)
@@ -139,6 +143,7 @@ class Site:
             self.services.running = 0
             self._abort()
             raise CannotStart(reasons)
+        self._refuseAtTheEnd()
 
     def _keep(self, planned: ServicePlan) -> Kept:
         return Kept(planned, self.sockets, self.services)
@@ -152,6 +157,8 @@ class Site:
         byName = {each.name: each for each in services}
         reasons: list[str] = []
         for rank in ranks({name: each.plan.after for name, each in byName.items()}):
+            if self._stopping:
+                break
             starting = [Deferred.fromCoroutine(byName[name].start()) for name in rank]
             for right, result in await DeferredList(starting, consumeErrors=True):
                 if not right:

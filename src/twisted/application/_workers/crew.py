@@ -30,6 +30,9 @@ from .worker import Worker
 __all__ = ["Crew", "CrewOperations"]
 
 
+_STOPPING = "the site is stopping"
+
+
 class Crew:
     """
     All workers of a site, and the sockets that they share.
@@ -58,6 +61,7 @@ class Crew:
         self._sockets = Sockets(reactor, accepting=False)
         self._held: dict[str, list[Bound]] = {}
         self._log = Logger(namespace=plan.name)
+        self._stopping = False
         self._oneAtATime = DeferredLock()
         words = list(words)
         self.workers = [
@@ -97,12 +101,18 @@ class Crew:
         Raises: CannotStart, with every reason, after stopping all that had started.
         """
         self.started = True
+        async with self._oneAtATime:
+            await self._start()
+
+    async def _start(self) -> None:
         reasons: list[str] = []
         try:
             channel.pickled(self.plan)
             self._held = await self._listen(self.plan.services, {})
         except CannotStart as error:
             reasons += error.reasons
+        if self._stopping:
+            reasons.append(_STOPPING)
         if not reasons:
             starting = DeferredList([each.start() for each in self.workers], consumeErrors=True)
             results: Any = await starting
@@ -119,6 +129,7 @@ class Crew:
         Close every socket, and have all workers stop, each with the grace of the site.
         """
         self._log.info("stopping")
+        self._stopping = True
         await self._release(bound for held in self._held.values() for bound in held)
         self._held = {}
         limit = self._reactor.callLater(self.plan.grace + self.patienceSeconds, self.abandon)
@@ -234,27 +245,37 @@ class Crew:
         Raises: Refused.
         """
         async with self._oneAtATime:
+            if self._stopping:
+                raise Refused([_STOPPING])
             service = self.known(name)
             command = {
                 "start": commands.Start,
                 "stop": commands.Stop,
                 "restart": commands.Restart,
             }[operation]
+            before = {name: self._held.get(name, [])}
+            wasStopped = name in self.stopped
             if operation == "stop":
                 self.stopped.add(name)
             else:
                 with refusing():
-                    held = await self._listen([service], {name: self._held.get(name, [])})
-                self._held[name] = held[name]
+                    self._held.update(await self._listen([service], before))
                 self.stopped.discard(name)
             shared = hasattr(service.settings, "listen")
-            rows = []
-            for worker in await self._settled():
-                if not shared and worker.number > 1:
-                    continue
-                if operation != "stop":
-                    worker.hand(self._handed([self._held[name]]))
-                rows.append((await worker.ask(command, name=name))["answer"])
+            rows: list[dict[str, Any]] = []
+            try:
+                for worker in await self._settled():
+                    if not shared and worker.number > 1:
+                        continue
+                    if operation != "stop":
+                        worker.hand(self._handed([self._held[name]]))
+                    rows.append((await worker.ask(command, name=name))["answer"])
+            except Refused:
+                if wasStopped and not rows:
+                    # Nobody accepts: whoever called would wait for ever.
+                    self.stopped.add(name)
+                    await self._release(self._held.pop(name, ()))
+                raise
             if operation == "stop":
                 # While we hold its sockets, callers would wait for nobody.
                 await self._release(self._held.pop(name, ()))
@@ -272,6 +293,8 @@ class Crew:
             plan again.
         """
         async with self._oneAtATime:
+            if self._stopping:
+                raise CannotStart([_STOPPING])
             changes = differences(self.plan, plan)
             if not changes.any:
                 return changes
@@ -292,7 +315,10 @@ class Crew:
                 self.plan, self._held = old, oldHeld
                 for worker in done:
                     worker.hand(self._handed(oldHeld.values()))
-                    await worker.ask(channel.Change, plan=channel.pickled(old))
+                    try:
+                        await worker.ask(channel.Change, plan=channel.pickled(old))
+                    except Refused as error:
+                        self._log.error("the change cannot be taken back: {why}", why=error)
                 await self._release(_without(held, oldHeld))
                 raise
             await self._release(_without(oldHeld, held))

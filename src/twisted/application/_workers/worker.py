@@ -8,8 +8,6 @@ dropped.
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 import sys
 from collections.abc import Callable, Iterable
@@ -20,7 +18,7 @@ from twisted.application._control.operations import Refused
 from twisted.application._control.quiet import QuietAMP
 from twisted.application._control.server import refusalOf
 from twisted.application._site.sockets import Handed
-from twisted.internet.defer import Deferred, fail
+from twisted.internet.defer import Deferred, fail, maybeDeferred
 from twisted.internet.error import ProcessExitedAlready
 from twisted.internet.protocol import Factory, ProcessProtocol, connectionDone
 from twisted.logger import Logger
@@ -140,10 +138,12 @@ class Worker:
         """
         self._wanted = True
         self._enter("starting")
+        return maybeDeferred(self._spawn)
+
+    def _spawn(self) -> Deferred[Any]:
         ours, theirs = socket.socketpair()
         try:
-            protocol = self._channel = _Channel(self._told)
-            self.gone = Deferred()
+            protocol = _Channel(self._told)
             self._process = self._reactor.spawnProcess(
                 _Process(lambda why: self._ended(why, protocol)),
                 sys.executable,
@@ -152,6 +152,7 @@ class Worker:
                 childFDs={0: 0, 1: 1, 2: 2, channel.channelDescriptor: theirs.fileno()},
             )
             self.pid = self._process.pid
+            self._channel, self.gone = protocol, Deferred()
             self._reactor.adoptStreamConnection(ours.fileno(), socket.AF_UNIX, _Once(protocol))
         finally:
             ours.close()
@@ -222,6 +223,9 @@ class Worker:
         """
         self._wanted = False
         self._noMoreRetries()
+        self._killProcess()
+
+    def _killProcess(self) -> None:
         if self.pid:
             try:
                 self._process.signalProcess("KILL")
@@ -267,8 +271,10 @@ class Worker:
 
         def failed(failure: Failure) -> None:
             _log.error("worker {number}: {why}", number=self.number, why=failure.getErrorMessage())
-            # Its process is of no use; the end of it is what brings the next try.
             if self.pid and self._wanted:
-                os.kill(self.pid, signal.SIGKILL)
+                # Its process is of no use; the end of it is what brings the next try.
+                self._killProcess()
+            elif self._wanted and self._retry is None:
+                self._again(self._quickEnds)
 
         self.start().addErrback(failed)

@@ -104,6 +104,7 @@ def runAttached(
     Returns: the exit status.
     """
     status = [0]
+    stopping = [False]
     telling = operations.telling = Telling(reactor)
 
     def begin() -> None:
@@ -120,6 +121,8 @@ def runAttached(
         telling.up(len(site.plan.services))
 
     def fail(failure: Failure) -> None:
+        if stopping[0]:
+            return  # somebody has ended it before it was up
         if isinstance(failure.value, CannotStart):
             end([f"twist: {reason}" for reason in failure.value.reasons])
         else:
@@ -135,6 +138,7 @@ def runAttached(
         _stopReactor(reactor)
 
     async def stop() -> None:
+        stopping[0] = True
         # Up to its end a site can be asked how it is doing.
         telling.stopping()
         try:
