@@ -101,6 +101,10 @@ class CopiedFailure(RemoteCopy, Failure):
         told["traceback"] = safe_str(told.get("traceback", _UNAVAILABLE))
         self.__dict__ = told
 
+    def __setstate__(self, state: Any) -> None:
+        """Without a connection too, a state comes from anybody."""
+        self.setCopyableState(state)
+
     def _asException(self) -> RemoteError:
         return RemoteError(self.type, self.value, self.traceback)
 
