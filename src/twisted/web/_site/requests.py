@@ -13,13 +13,26 @@ from twisted.web.server import Request
 __all__ = ["clientOf", "isTrustedHost", "requestClass"]
 
 
+class SiteRequest(Request):
+    """
+    A request to a site of a configuration file.
+
+    Attributes:
+        forwardedFor: the addresses of those before the client, as a trusted proxy told them.
+        fileEncoders: makes what compresses a file; None for nothing.
+    """
+
+    forwardedFor: tuple[bytes, ...] = ()
+    fileEncoders: Any = None
+
+
 def requestClass(
     headers: Iterable[tuple[str, str]] = (),
     proxies: Iterable[Any] = (),
     compress: str = "none",
-) -> type[Request]:
+) -> type[SiteRequest]:
     """
-    Make a class of requests.
+    Make a class of requests, which does no more than is asked for.
 
     Args:
         headers: fields that every response begins with.
@@ -27,40 +40,55 @@ def requestClass(
         compress: which responses are compressed: "files", "all" or "none".
     Returns: the class.
     """
+    made: type[SiteRequest] = SiteRequest
     fields = [(n.encode("ascii"), v.encode("iso-8859-1")) for n, v in headers]
+    if fields:
+        made = _beginning(made, fields)
     trusted = tuple(proxies)
-    encoders = None
+    if trusted:
+        made = _believing(made, trusted)
     if compress != "none":
         from twisted.web.coding import ContentEncoderFactory
 
         encoders = ContentEncoderFactory()
-    always = compress == "all"
+        made = _compressing(made, encoders) if compress == "all" else made
+        made = type(made.__name__, (made,), {"fileEncoders": encoders})
+    return made
 
-    class SiteRequest(Request):
-        """
-        A request to a site of a configuration file.
 
-        Attributes:
-            forwardedFor: the addresses of those before the client, as a trusted proxy told them.
-            fileEncoders: makes what compresses a file; None for nothing.
-        """
-
-        forwardedFor: tuple[bytes, ...] = ()
-        fileEncoders = encoders
+def _beginning(base: Any, fields: list[tuple[bytes, bytes]]) -> Any:
+    class Beginning(base):  # type: ignore[misc]  # known at run time
+        """Every response begins with some fields."""
 
         def process(self) -> None:
-            """Take the word of a trusted proxy, and begin the response."""
-            if trusted and _isTrusted(self.client, trusted):
-                self._believe()
             for name, value in fields:
                 self.responseHeaders.setRawHeaders(name, [value])
             super().process()
 
+    return Beginning
+
+
+def _compressing(base: Any, encoders: Any) -> Any:
+    class Compressing(base):  # type: ignore[misc]  # known at run time
+        """Every response is compressed that is worth it."""
+
         def render(self, resrc: Any) -> None:
-            """Have a resource answer, and what it says compressed where that is wanted."""
-            if always and encoders is not None and self._encoder is None:
-                self._encoder = encoders.encoderForRequest(self)
+            request: Any = self
+            if request._encoder is None:
+                request._encoder = encoders.encoderForRequest(request)
             super().render(resrc)
+
+    return Compressing
+
+
+def _believing(base: Any, trusted: tuple[Any, ...]) -> Any:
+    class Believing(base):  # type: ignore[misc]  # known at run time
+        """A trusted proxy tells who the client is."""
+
+        def process(self) -> None:
+            if _isTrusted(self.client, trusted):
+                self._believe()
+            super().process()
 
         def _believe(self) -> None:
             said = self.requestHeaders.getRawHeaders(b"x-forwarded-for") or ()
@@ -73,7 +101,7 @@ def requestClass(
             if scheme and scheme[-1].strip().lower() == b"https":
                 self._forceSSL = 1
 
-    return SiteRequest
+    return Believing
 
 
 def clientOf(chain: list[bytes], trusted: Iterable[Any]) -> tuple[int, Any] | None:

@@ -38,6 +38,12 @@ def plainSegments(segments: Iterable[bytes]) -> list[bytes]:
     return plain
 
 
+def _isPlain(request: Any) -> bool:
+    """Whether nothing in the path of a request could be read in a second way: most are so."""
+    path: bytes = request.path
+    return not (b"%" in path or b"//" in path or b"/." in path or b"\\" in path)
+
+
 @implementer(IResource)
 class RouteTree:
     """
@@ -63,26 +69,28 @@ class RouteTree:
         """Find the route, and let it begin where its path ends."""
         segments = [name, *request.postpath]
         found = self._find(segments)
-        if found is None or not self._isClear(segments, found):
+        if found is None or not (_isPlain(request) or self._isClear(segments, found)):
             return notFound()
         # The first part was taken off before we were asked.
-        request.prepath[-1:] = segments[: len(found)]
-        request.postpath[:] = segments[len(found) :]
+        length = len(found)
+        request.prepath[-1:] = segments[:length]
+        request.postpath[:] = segments[length:]
         return self._routes[found]
 
     def _find(self, segments: Sequence[bytes]) -> tuple[bytes, ...] | None:
+        most = len(segments)
         for length in self._lengths:
-            path = tuple(segments[:length])
-            if path in self._routes and len(path) == length:
-                return path
+            if length <= most:
+                path = tuple(segments[:length])
+                if path in self._routes:
+                    return path
         return None
 
     def _isClear(self, segments: Sequence[bytes], found: tuple[bytes, ...]) -> bool:
         """Whether a path is read in one way only, as far as routes are concerned."""
         if any(b"\0" in segment for segment in segments):
             return False
-        plain = plainSegments(segments)
-        return self._find(plain) == found
+        return self._find(plainSegments(segments)) == found
 
     def putChild(self, path: bytes, child: Any) -> None:
         """Put a route here. Args: path: its first and only part."""
