@@ -22,6 +22,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web._gateway import hopByHop
 from twisted.web._http.coding import _ChunkedTransferDecoder, _MalformedChunkedDataError
+from twisted.web._http.oldclient import HTTPClient
 from twisted.web.http import (
     BAD_GATEWAY,
     BAD_REQUEST,
@@ -29,7 +30,6 @@ from twisted.web.http import (
     NO_CONTENT,
     NOT_MODIFIED,
     HTTPChannel,
-    HTTPClient,
     Request,
 )
 from twisted.web.resource import Resource
