@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any
 
 from zope.interface import implementer
@@ -52,45 +51,59 @@ class Exchange:
         application, lifespan: for which site.
         request: for what.
         loop: of asyncio.
+        held: what is at work.
     """
 
     chunkBytes = 65536
     maxAsideBytes = 65536
 
+    _content: Any = None
+    _head: Message | None = None
+    _disconnected = _complete = _started = _trailersFollow = False
+    _bodyComplete = _bodyGiven = False
+    _aside = 0
+    _paused: Any = None
+    # Room for sending, and something for `receive`: a part of the body, or that it is over.
+    _room: Gate | None = None
+    _something: Gate | None = None
+    _task: Any = None
+
     def __init__(
-        self, application: Application, lifespan: Lifespan, request: Any, loop: Any
+        self,
+        application: Application,
+        lifespan: Lifespan,
+        request: Any,
+        loop: Any,
+        held: set[Any],
     ) -> None:
         self._application, self._lifespan = application, lifespan
         self._request: Any = request
         self._loop = loop
-        self._disconnected = self._complete = False
-        self._head: Message | None = None
-        self._started = self._trailersFollow = False
+        self._held = held
+        self._parts: list[bytes] = []
         self._trailers: list[tuple[bytes, bytes]] = []
-        self._room: Gate | None = None
-        # Something for `receive`: a part of the body, its end, or that the client is gone.
-        self._something: Gate | None = None
-        self._parts: deque[bytes] = deque()
-        self._aside = 0
-        self._paused: Any = None
-        self._bodyComplete = False
-        self._bodyGiven = False
 
-    def start(self, content: Any) -> Any:
+    def start(self, content: Any) -> None:
         """
         Begin.
 
         Args: content: the body, as a file, or None if `feed` is called with it.
-        Returns: the task.
         """
-        request = self._request
-        request.notifyFinish().addBoth(self._over)
-        if content is None:
-            self._content = None
-        else:
+        if content is not None:
             self._content = content
             self._bodyComplete = True
-        return self._loop.create_task(self._run())
+        # This is less than a Deferred of `notifyFinish`, and is told the same.
+        self._request.notifications.append(self)
+        self._held.add(self)
+        self._task = self._loop.create_task(self._run())
+
+    def callback(self, result: None) -> None:
+        """The response is complete."""
+        self._over()
+
+    def errback(self, reason: Failure) -> None:
+        """The connection has ended before."""
+        self._over()
 
     async def _run(self) -> None:
         request = self._request
@@ -112,6 +125,9 @@ class Exchange:
                 _log.failure("An application failed after its response", failure=failure)
             else:
                 self._fail(failure)
+        finally:
+            # Tasks of asyncio are held by those who want their end.
+            self._held.discard(self)
 
     def _refuse(self) -> None:
         if not self._disconnected:
@@ -136,7 +152,7 @@ class Exchange:
             # By HTTP/2, an end is an end: that this is none has to be said.
             abort()
 
-    def _over(self, result: object) -> None:
+    def _over(self) -> None:
         self._disconnected = True
         self._parts.clear()
         if self._something is not None:

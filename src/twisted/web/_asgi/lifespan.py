@@ -21,6 +21,7 @@ class Lifespan:
     Attributes:
         state: what the application keeps for its requests.
         failed: whether it said that it cannot begin.
+        loop: on which it runs.
         shutdownSeconds: that it may take to end.
 
     Args:
@@ -35,7 +36,7 @@ class Lifespan:
         self.state: dict[str, Any] = {}
         self.failed = False
         self._application = application
-        self._loop = loop
+        self.loop = loop
         self._ready = Gate(loop, False)
         self._stopping = Gate(loop, False)
         self._task: asyncio.Task[None] | None = None
@@ -49,7 +50,7 @@ class Lifespan:
     def start(self) -> None:
         """Tell the application that requests will come."""
         if self._task is None:
-            self._task = self._loop.create_task(self._run())
+            self._task = self.loop.create_task(self._run())
 
     async def ready(self) -> None:
         """Wait until the application has begun."""

@@ -44,8 +44,7 @@ class ASGIResource:
         self.application = application
         self._reactor: Any = reactor
         self._lifespan: Lifespan | None = None
-        # Tasks of asyncio are held by those who want their end.
-        self._tasks: set[Any] = set()
+        self._atWork: set[Any] = set()
         reactor.callWhenRunning(self._begin)
 
     def _begin(self) -> Lifespan:
@@ -79,18 +78,15 @@ class ASGIResource:
 
     def _startExchange(self, request: Any, content: Any) -> Exchange:
         lifespan = self._lifespan or self._begin()
-        exchange = Exchange(self.application, lifespan, request, self._loop())
-        self._hold(exchange.start(content))
+        loop = lifespan.loop
+        exchange = Exchange(self.application, lifespan, request, loop, self._atWork)
+        exchange.start(content)
         return exchange
 
     def _startSocket(self, request: Any, key: bytes) -> None:
         lifespan = self._lifespan or self._begin()
-        socket = Socket(self.application, lifespan, request, key, self._loop(), self._reactor)
-        self._hold(socket.start())
-
-    def _hold(self, task: Any) -> None:
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        loop, reactor = lifespan.loop, self._reactor
+        Socket(self.application, lifespan, request, key, loop, reactor, self._atWork).start()
 
     def getChildWithDefault(self, name: bytes, request: Any) -> Any:
         """Raises: RuntimeError: the application answers for all that is below it."""

@@ -41,6 +41,7 @@ class Socket:
         key: of the handshake.
         loop: of asyncio.
         reactor: of the site.
+        held: what is at work.
     """
 
     maxAsideBytes = 1048576
@@ -54,10 +55,13 @@ class Socket:
         key: bytes,
         loop: Any,
         reactor: Any,
+        held: set[Any],
     ) -> None:
         self._application, self._lifespan = application, lifespan
         self._request, self._key = request, key
         self._loop = loop
+        self._held = held
+        self._task: Any = None
         self._wire = WebSocketWire(self, False, reactor)
         self._something = Gate(loop, False)
         self._room = Gate(loop, True)
@@ -68,14 +72,11 @@ class Socket:
         self._state = "asking"
         self._isLost = False
 
-    def start(self) -> Any:
-        """
-        Begin.
-
-        Returns: the task.
-        """
+    def start(self) -> None:
+        """Begin."""
         self._request.notifyFinish().addErrback(self._gone)
-        return self._loop.create_task(self._run())
+        self._held.add(self)
+        self._task = self._loop.create_task(self._run())
 
     async def _run(self) -> None:
         try:
@@ -94,6 +95,8 @@ class Socket:
             pass
         except Exception:
             self._fail(Failure())
+        finally:
+            self._held.discard(self)
 
     def _fail(self, failure: Failure) -> None:
         state = self._state
