@@ -128,4 +128,5 @@ def test_aSiteWritesALineForEachRequestWithItsSeconds() -> None:
 def test_theFormattersAreWhatSitesWant() -> None:
     assert IAccessLogFormatter.providedBy(jsonLogFormatter)
     assert IAccessLogFormatter.providedBy(JSONLogFormatter())
-    assert json.loads(jsonLogFormatter("", Finished()))["status"] == 200
+    finished: Any = Finished()
+    assert json.loads(jsonLogFormatter("", finished))["status"] == 200

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.examples.running import Program, patienceSeconds
+from tests.examples.running import Program, call, patienceSeconds
 
 _MODULE = """
 events = []
@@ -32,6 +32,17 @@ async def asgi(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": []})
     told = "|".join([scope["root_path"], scope["path"]]).encode()
     await send({"type": "http.response.body", "body": told})
+
+async def streaming(scope, receive, send):
+    if scope["type"] != "http":
+        raise RuntimeError
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    more = True
+    while more:
+        message = await receive()
+        more = message.get("more_body", False)
+        told = b"<%b>" % message.get("body", b"")
+        await send({"type": "http.response.body", "body": told, "more_body": more})
 
 async def broken(scope, receive, send):
     await receive()
@@ -66,6 +77,22 @@ def test_applicationsServeAndAreToldOfTheEnd(tmp_path: Path) -> None:
         assert root == "/a" and path.endswith("/x")
         program.signal()
         program.until("APPLICATION lifespan.shutdown")
+        assert program.ended() == 0
+
+
+def test_anApplicationThatIsAllOfASiteHearsBodiesAsTheyCome(tmp_path: Path) -> None:
+    (tmp_path / "servedapplications.py").write_text(_MODULE)
+    words = ("web", "--asgi", "servedapplications:streaming", "--listen", "0", "--compress", "all")
+    with Program("-m", "twisted.application.twist", *words, folder=tmp_path) as program:
+        port = int(program.until(r"^web +TCP +127\.0\.0\.1:(\d+)")[1])
+        with call(port) as connection, connection.makefile("rb") as answer:
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc")
+            while answer.readline() != b"\r\n":
+                pass
+            assert [answer.readline(), answer.readline()] == [b"5\r\n", b"<abc>\r\n"]
+            connection.sendall(b"def")
+            assert [answer.readline(), answer.readline()] == [b"5\r\n", b"<def>\r\n"]
+        program.signal()
         assert program.ended() == 0
 
 

@@ -59,6 +59,9 @@ class Builder:
         Raises: CannotStart if an application cannot be imported.
         """
         routes, hosts = tuple(routes), tuple(hosts)
+        if not hosts and len(routes) == 1 and _isAll(*routes[0]):
+            # Where nobody stands before an application, bodies can be streamed to it.
+            return self._resource(routes[0][1])
         main = self._tree(routes)
         if not hosts:
             return main
@@ -125,6 +128,12 @@ class Builder:
         if found is None:
             raise CannotStart([f"{route.resource} is no resource, and returns none: {made!r}"])
         return found
+
+
+def _isAll(path: str, route: Route) -> bool:
+    """Whether a route is nothing but an ASGI application for every path."""
+    plain = route.cred is None and not route.headers
+    return isinstance(route, ASGIRoute) and plain and not segmentsOf(path)
 
 
 _MAKERS: Final[dict[type[Route], Callable[[Builder, Any], Any]]] = {

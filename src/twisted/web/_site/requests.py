@@ -30,6 +30,7 @@ def requestClass(
     headers: Iterable[tuple[str, str]] = (),
     proxies: Iterable[Any] = (),
     compress: str = "none",
+    streams: bool = False,
 ) -> type[SiteRequest]:
     """
     Make a class of requests, which does no more than is asked for.
@@ -38,9 +39,14 @@ def requestClass(
         headers: fields that every response begins with.
         proxies: networks whose word on clients is believed, and "unix".
         compress: which responses are compressed: "files", "all" or "none".
+        streams: whether bodies are given to an application while they come.
     Returns: the class.
     """
-    made: type[SiteRequest] = SiteRequest
+    made: Any = SiteRequest
+    if streams:
+        from twisted.web.asgi import StreamingRequest
+
+        made = type("SiteRequest", (SiteRequest, StreamingRequest), {})
     fields = [(n.encode("ascii"), v.encode("iso-8859-1")) for n, v in headers]
     if fields:
         made = _beginning(made, fields)
@@ -53,7 +59,7 @@ def requestClass(
         encoders = ContentEncoderFactory()
         made = _compressing(made, encoders) if compress == "all" else made
         made = type(made.__name__, (made,), {"fileEncoders": encoders})
-    return made
+    return made  # type: ignore[no-any-return]  # each is made of the first
 
 
 def _beginning(base: Any, fields: list[tuple[bytes, bytes]]) -> Any:

@@ -147,7 +147,10 @@ def makeSite(settings: WebSettings, resource: Any, reactor: Any) -> ConfiguredSi
         resource: where paths begin.
         reactor: gives the time.
     """
-    request: Any = requestClass(settings.headers, settings.trustedProxies, settings.compress)
+    streams = bool(getattr(resource, "streamsBody", False))
+    request: Any = requestClass(
+        settings.headers, settings.trustedProxies, settings.compress, streams
+    )
     log = settings.accessLog
     formatter: Any = None
     if log.format == "json":
