@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from functools import partial
 from typing import Any
 
 import pytest
@@ -293,12 +294,9 @@ def asked(uri: bytes, *fields: bytes) -> tuple[Any, bytes]:
     """What a proxy does for a request: where it connects to, and what the client got."""
     reactor: Any = MemoryReactorClock()
 
-    class Channel(proxy.Proxy):
-        def requestFactory(self, *args: Any) -> Any:
-            return proxy.ProxyRequest(*args, reactor=reactor)
-
-    channel = Channel()
-    channel.callLater = reactor.callLater  # type: ignore[method-assign]  # as a factory does
+    channel: Any = proxy.Proxy()
+    channel.requestFactory = partial(proxy.ProxyRequest, reactor=reactor)
+    channel.callLater = reactor.callLater
     wire = StringTransport()
     channel.makeConnection(wire)
     channel.dataReceived(get(uri, *fields))
@@ -394,10 +392,10 @@ def test_theChannelOfAReverseProxyKnowsItsServer() -> None:
         host, port = "b.example", 81
 
     made: Any = MemoryReactorClock()
-    channel = proxy.ReverseProxy()
+    channel: Any = proxy.ReverseProxy()
     channel.factory = Site()
-    channel.callLater = made.callLater  # type: ignore[method-assign]  # as a factory does
-    channel.requestFactory = lambda *args: proxy.ReverseProxyRequest(*args, reactor=made)
+    channel.callLater = made.callLater
+    channel.requestFactory = partial(proxy.ReverseProxyRequest, reactor=made)
     channel.makeConnection(StringTransport())
     channel.dataReceived(get(b"/x?y"))
     [(host, port, factory, *_)] = made.tcpClients

@@ -19,7 +19,8 @@ class Path(resource.Resource):
         return self
 
     def render_GET(self, request: Any) -> bytes:
-        return b"/".join(request.prepath) + b" " + request.path
+        shown: bytes = b"/".join(request.prepath) + b" " + request.path
+        return shown
 
 
 @pytest.mark.parametrize(

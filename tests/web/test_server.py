@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -44,11 +45,12 @@ def test_whatIsNotFoundSaysSoInAPage() -> None:
 
 
 def test_pagesOfBeforeWarnWhoMakesThem() -> None:
-    for make, instead in [
+    cases: list[tuple[Callable[[], Any], str]] = [
         (lambda: resource.NoResource("x"), "notFound"),
         (lambda: resource.ForbiddenResource("x"), "forbidden"),
         (lambda: resource.ErrorPage(400, "a", "b"), "errorPage"),
-    ]:
+    ]
+    for make, instead in cases:
         with pytest.warns(DeprecationWarning, match=rf"twisted\.web\.pages\.{instead}") as seen:
             page = make()
         assert len(seen) == 1

@@ -28,6 +28,7 @@ def parsed(*words: str) -> tap.Options:
 
 
 def siteOf(*words: str) -> Any:
+    listening: Any
     [listening] = tap.makeService(parsed(*words)).services
     assert isinstance(listening.factory, Site)
     return listening.factory
@@ -117,9 +118,8 @@ def test_tracebacksAreForThoseWhoAskForThem() -> None:
 
 
 def test_theCommandFindsIt() -> None:
-    assert [each.module for each in getPlugins(IServiceMaker) if each.tapname == "web"] == [
-        "twisted.web.tap"
-    ]
+    found: list[Any] = [each for each in getPlugins(IServiceMaker) if each.tapname == "web"]
+    assert [each.module for each in found] == ["twisted.web.tap"]
 
 
 def test_twistdServesAFolder(tmp_path: Path) -> None:

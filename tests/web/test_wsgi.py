@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any
 from wsgiref.validate import validator
 
@@ -250,20 +251,21 @@ def test_aResponseIsAProducer() -> None:
 
 
 def test_flaskAnswers(reactor: Any) -> None:
-    flask = pytest.importorskip("flask")
+    flask: Any = pytest.importorskip("flask")
     app = flask.Flask("tested")
 
-    @app.route("/hello/<name>")
     def hello(name: str) -> str:
         return f"hello {name} {flask.request.args['q']}"
 
-    @app.post("/upload")
     def upload() -> str:
         return hashlib.sha256(flask.request.files["file"].read()).hexdigest()
 
-    @app.route("/stream")
     def stream() -> Any:
         return flask.Response(str(number) for number in range(5))
+
+    app.add_url_rule("/hello/<name>", view_func=hello)
+    app.add_url_rule("/upload", view_func=upload, methods=["POST"])
+    app.add_url_rule("/stream", view_func=stream)
 
     data = os.urandom(400_000)
 
@@ -288,16 +290,16 @@ def test_flaskAnswers(reactor: Any) -> None:
 
 
 def test_djangoAnswers(reactor: Any) -> None:
-    django = pytest.importorskip("django")
-    from django.conf import settings
-    from django.core.wsgi import get_wsgi_application
-    from django.http import HttpResponse, JsonResponse
-    from django.urls import path
+    django: Any = pytest.importorskip("django")
+    settings = import_module("django.conf").settings
+    get_wsgi_application = import_module("django.core.wsgi").get_wsgi_application
+    answers: Any = import_module("django.http")
+    path = import_module("django.urls").path
 
     class Urls:
         urlpatterns = [
-            path("hello/<str:name>/", lambda request, name: HttpResponse(f"hello {name}")),
-            path("form/", lambda request: JsonResponse(dict(request.POST))),
+            path("hello/<str:name>/", lambda request, name: answers.HttpResponse(f"hello {name}")),
+            path("form/", lambda request: answers.JsonResponse(dict(request.POST))),
         ]
 
     if not settings.configured:

@@ -9,8 +9,8 @@ Deferred that has the body as its result.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from zope.interface import Attribute, Interface, implementer
 
@@ -216,7 +216,11 @@ def _computeAllowedMethods(resource: object) -> list[bytes]:
 # the house makes them by the functions below, of what needs no quoting.
 
 
-def _instead(name: str) -> Any:
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def _instead(name: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     return deprecated(
         Version("Twisted", 22, 10, 0),
         replacement=f"twisted.web.pages.{name}, which quotes what it is given",
@@ -283,19 +287,19 @@ ForbiddenResource = _UnsafeForbiddenResource
 
 
 def _errorPage(status: int, brief: str, detail: str) -> _UnsafeErrorPage:
-    page = _UnsafeErrorPage.__new__(_UnsafeErrorPage)
+    page: _UnsafeErrorPage = _UnsafeErrorPage.__new__(_UnsafeErrorPage)
     page._say(status, brief, detail)
     return page
 
 
 def _noResource(message: str = _nothingHere) -> _UnsafeNoResource:
-    page = _UnsafeNoResource.__new__(_UnsafeNoResource)
+    page: _UnsafeNoResource = _UnsafeNoResource.__new__(_UnsafeNoResource)
     page._say(NOT_FOUND, "No Such Resource", message)
     return page
 
 
 def _forbidden(message: str = _notAllowed) -> _UnsafeForbiddenResource:
-    page = _UnsafeForbiddenResource.__new__(_UnsafeForbiddenResource)
+    page: _UnsafeForbiddenResource = _UnsafeForbiddenResource.__new__(_UnsafeForbiddenResource)
     page._say(FORBIDDEN, "Forbidden Resource", message)
     return page
 
