@@ -15,6 +15,7 @@ from twisted.internet.error import ConnectError, DNSLookupError, TimeoutError
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from twisted.web._ws.handshake import keyOf
 from twisted.web.http_headers import Headers
 from twisted.web.pages import errorPage
 from twisted.web.resource import Resource
@@ -143,19 +144,23 @@ class UpstreamResource(Resource):
 
     def render(self, request: Any) -> int:
         """Ask the other server, and give on its answer."""
+        rest = restOfPath(request)
+        rest = rest if rest[:1] == b"/" else b"/" + rest
+        headers = forwarded(request, self._upstream, self._keepHost)
+        key = keyOf(request) if request.requestHeaders.hasHeader(b"upgrade") else None
+        if key is not None and hasattr(request.channel, "handOver"):
+            from .tunnel import openTunnel
+
+            target = self._upstream.path.encode("ascii") + rest
+            openTunnel(request, key, self._upstream, target, headers, self._reactor, self._timeout)
+            return NOT_DONE_YET
         if self._agent is None:
             from twisted.web.client import Agent, HTTPConnectionPool
 
             pool = HTTPConnectionPool(self._reactor)
             self._agent = Agent(self._reactor, connectTimeout=self._timeout, pool=pool)
-        rest = restOfPath(request)
-        _Exchange(request, self._reactor).begin(
-            self._agent,
-            self._url + (rest if rest[:1] == b"/" else b"/" + rest),
-            forwarded(request, self._upstream, self._keepHost),
-            self._timeout,
-            self._url,
-        )
+        exchange = _Exchange(request, self._reactor)
+        exchange.begin(self._agent, self._url + rest, headers, self._timeout, self._url)
         return NOT_DONE_YET
 
 
