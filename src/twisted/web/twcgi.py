@@ -121,7 +121,12 @@ class CGIScript(resource.Resource):
                 env[name] = asText(b",".join(values))
         return {name: value for name, value in env.items() if "\0" not in value}
 
-    def runProcess(self, env: dict[str, str], request: Any, qargs: Sequence[str] = ()) -> None:
+    def runProcess(
+        self,
+        env: dict[str, str],
+        request: Any,
+        qargs: Sequence[str] = [],
+    ) -> None:
         """
         Run the program.
 
@@ -152,7 +157,12 @@ class FilteredScript(CGIScript):
 
     filter = "/usr/bin/cat"
 
-    def runProcess(self, env: dict[str, str], request: Any, qargs: Sequence[str] = ()) -> None:
+    def runProcess(
+        self,
+        env: dict[str, str],
+        request: Any,
+        qargs: Sequence[str] = [],
+    ) -> None:
         """Run the program, with the file as its first argument. Args: as of `CGIScript`."""
         self._spawn([self.filter, self.filename, *qargs], env, request)
 

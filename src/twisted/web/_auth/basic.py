@@ -22,6 +22,7 @@ class BasicCredentialFactory:
     """
 
     scheme = b"basic"
+    authenticationRealm: bytes | str
 
     def __init__(self, authenticationRealm: bytes | str) -> None:
         self.authenticationRealm = authenticationRealm

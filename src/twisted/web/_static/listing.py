@@ -72,6 +72,12 @@ class DirectoryLister(resource.Resource):
 </tr>
 """
 
+    path: Any
+    dirs: Iterable[str] | None
+    contentTypes: Mapping[str, str]
+    contentEncodings: Mapping[str, str]
+    defaultType: str
+
     def __init__(
         self,
         pathname: Any,

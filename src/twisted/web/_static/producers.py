@@ -41,9 +41,11 @@ class StaticProducer:
     """
 
     bufferSize = 65536
+    request: Any
+    fileObject: IO[bytes]
 
     def __init__(self, request: Any, fileObject: IO[bytes]) -> None:
-        self.request: Any = request
+        self.request = request
         self.fileObject = fileObject
 
     def start(self) -> None:
