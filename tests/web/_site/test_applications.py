@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import json
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from tests.examples.running import Program, call, patienceSeconds
 
@@ -136,5 +139,36 @@ def test_twistWebServesAFolder(tmp_path: Path) -> None:
     with Program("-m", "twisted.application.twist", *words, folder=tmp_path) as program:
         port = int(program.until(r"^web +TCP +127\.0\.0\.1:(\d+)")[1])
         assert _ask(port, "/") == "<p>home"
+        program.signal()
+        assert program.ended() == 0
+
+
+_STARLETTE = """
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route, WebSocketRoute
+
+async def shown(request):
+    return JSONResponse({"path": request.url.path, "id": request.path_params["id"]})
+
+async def echo(socket):
+    await socket.accept()
+    await socket.send_text((await socket.receive_text()).upper())
+    await socket.close()
+
+app = Starlette(routes=[Route("/items/{id}", shown), WebSocketRoute("/echo", echo)])
+"""
+
+
+def test_starletteServesBelowItsPath(tmp_path: Path) -> None:
+    pytest.importorskip("starlette")
+    (tmp_path / "servedstarlette.py").write_text(_STARLETTE)
+    (tmp_path / "site.toml").write_text(
+        '[services.www]\ntype = "web"\nlisten = 0\n'
+        'routes = { "/api" = { asgi = "servedstarlette:app" } }\n'
+    )
+    with Program("-m", "twisted.application.twist", "up", folder=tmp_path) as program:
+        port = int(program.until(r"^www +TCP +127\.0\.0\.1:(\d+)")[1])
+        assert json.loads(_ask(port, "/api/items/7"))["id"] == "7"
         program.signal()
         assert program.ended() == 0
