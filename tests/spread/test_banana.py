@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import examples
 from twisted.internet.testing import StringTransport
 from twisted.spread import banana
 from twisted.spread._banana.reading import MORE, BananaReader
@@ -65,7 +66,7 @@ def test_whatIsWrittenIsWhatOthersWrite(obj: Any, encoded: bytes) -> None:
 
 
 @given(st.lists(expressions, max_size=4), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_anySplitOfAStreamGivesTheSameExpressions(objects: list[Any], data: st.DataObject) -> None:
     writer = BananaWriter(banana.Banana.outgoingVocabulary)
     stream = b"".join(writer.write(each) for each in objects)
@@ -78,7 +79,7 @@ def test_anySplitOfAStreamGivesTheSameExpressions(objects: list[Any], data: st.D
 
 
 @given(st.binary(max_size=200), st.integers(0, 200))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_anyBytesAreExpressionsOrRefused(data: bytes, cut: int) -> None:
     """And the same ones, wherever the bytes are cut."""
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from zope.interface import implementer
 
+from tests.support.examples import examples
 from twisted.spread import banana, flavors, jelly, pb
 from twisted.spread.interfaces import IJellyable
 
@@ -117,7 +118,7 @@ basic.allowBasicTypes()
 
 
 @given(objects)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_everyObjectOfBasicTypesComesBack(obj: Any) -> None:
     sent = banana.decode(banana.encode(jelly.jelly(obj, basic)))
     assert jelly.unjelly(sent, basic) == obj
@@ -134,7 +135,7 @@ garbage = st.recursive(
 
 
 @given(garbage)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_garbageIsAValueOfABasicTypeOrAnError(sexp: Any) -> None:
     """Nothing else is made of it, however it is put together."""
     harmless = (

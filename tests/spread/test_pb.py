@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
+from tests.support.examples import examples
 from twisted.cred import checkers, credentials, error, portal
 from twisted.internet.defer import Deferred
 from twisted.internet.testing import StringTransport
@@ -544,7 +545,7 @@ calls = st.builds(
 
 
 @given(st.lists(hostile | calls, max_size=4))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_aHostileSideIsAnsweredOrDropped(said: list[Any]) -> None:
     """Nothing else escapes, and a server goes on with others."""
     wire = Wire(Root())

@@ -59,7 +59,13 @@ class RemoteError(Exception):
         remoteType: the full name of its class, as bytes.
         value: its words.
         remoteTraceback: where it happened, as text, if the other side tells.
+
+    Attributes:
+        remoteType, remoteTraceback: as given.
     """
+
+    remoteType: Any
+    remoteTraceback: Any
 
     def __init__(self, remoteType: Any, value: Any, remoteTraceback: Any) -> None:
         super().__init__(value)
