@@ -44,6 +44,36 @@ def test_whatIsNotFoundSaysSoInAPage() -> None:
     assert b"<b>" not in answer.body
 
 
+class NoBody(resource.Resource):
+    """Answers with what is no body, and shows itself as markup."""
+
+    isLeaf = True
+
+    def render_GET(self, request: Any) -> Any:
+        return "<script>text</script>"
+
+    def __repr__(self) -> str:
+        return "<script>resource</script>"
+
+
+@pytest.mark.parametrize(
+    ("root", "request_", "code"),
+    [
+        (resource.Resource(), get(b"/<script>x</script>"), 404),
+        (NoBody(), get(b"/<script>x</script>"), 500),
+        (NoBody(), get(b"/<script>x</script>", method=b"PUT"), 405),
+        (Said(b""), get(b"/'\"<script>", method=b"POST"), 405),
+        (Said(b""), get(b"/x", method=b"'X!"), 501),
+    ],
+)
+def test_noPageShowsWhatAClientSaidUnescaped(root: Any, request_: bytes, code: int) -> None:
+    """CVE-2022-39348 and its kin."""
+    answer = ask(root, request_)
+    assert answer.code == code
+    assert b"<script>" not in answer.body
+    assert b"'X" not in answer.body
+
+
 def test_pagesOfBeforeWarnWhoMakesThem() -> None:
     cases: list[tuple[Callable[[], Any], str]] = [
         (lambda: resource.NoResource("x"), "notFound"),

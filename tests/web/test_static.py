@@ -351,6 +351,20 @@ def test_largeFilesArriveWhole(eachReactor: Any, root: Path) -> None:
     assert again == data[100000:]
 
 
+def test_theSystemSendsWhatIsLarge(reactor: Any, root: Path, monkeypatch: Any) -> None:
+    sent: list[int] = []
+
+    def counted(*words: Any) -> int:
+        sent.append(os_sendfile(*words))
+        return sent[-1]
+
+    os_sendfile = os.sendfile
+    monkeypatch.setattr(os, "sendfile", counted)
+    (root / "large").write_bytes(b"x" * 200_000)
+    served(reactor, root, ("/a.txt", {}), ("/large", {}), ("/large", {"Range": "bytes=9-8"}))
+    assert sum(sent) == 400_000
+
+
 def test_responsesOfOneConnectionFollowEachOther(eachReactor: Any, root: Path) -> None:
     """Pipelined: what the system sends and what we write do not overtake each other."""
     large = os.urandom(500_000)
