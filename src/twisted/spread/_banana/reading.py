@@ -96,15 +96,17 @@ class BananaReader:
         position = self._position
         lists = self.lists
         while not self._missing:
-            start = end = position
-            limit = min(size, start + self.prefixLimit + 1)
-            while end < limit and held[end] < 0x80:
-                end += 1
-            if end == limit:
-                self._wantDigits(size - start)
-                break
+            start = position
+            if start + 1 < size and held[start] < 0x80 <= held[start + 1]:
+                # By far the most have one digit.
+                number = held[start]
+                end = start + 1
+            else:
+                end = self._endOfDigits(start)
+                if end < 0:
+                    break
+                number = fromDigits(held[start:end])
             kind = held[end]
-            number = held[start] if end - start == 1 else fromDigits(held[start:end])
             end += 1
             item: Any
             if kind == 0x82:  # a string
@@ -167,11 +169,18 @@ class BananaReader:
         self._position = 0
         return MORE
 
-    def _wantDigits(self, digits: int) -> None:
-        if digits > self.prefixLimit:
+    def _endOfDigits(self, start: int) -> int:
+        """Where the digits of a token end; -1 if that is not known yet."""
+        held = self.held
+        limit = min(len(held), start + self.prefixLimit + 1)
+        for end in range(start, limit):
+            if held[end] >= 0x80:
+                return end
+        if len(held) - start > self.prefixLimit:
             raise BananaError(
                 f"a number of more than {self.prefixLimit} bytes before a type (prefixLimit)"
             )
+        return -1
 
     def _checkList(self, number: int) -> None:
         if number > self.sizeLimit:
