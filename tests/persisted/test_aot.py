@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support import named
 from twisted.persisted import aot, crefutil
 from twisted.persisted.styles import Ephemeral, Versioned
 
@@ -99,7 +100,7 @@ def again(thing: Any) -> Any:
         *(collections.OrderedDict(b=1, a=2), collections.deque([1, 2], 5), complex(1, math.inf)),
         *({Hashed("a"), Hashed("b")}, {Hashed("c"): 1}, Basket.woven),
     ],
-    ids=repr,
+    ids=named,
 )
 def test_aValueComesBack(thing: object) -> None:
     back = again(thing)
@@ -211,7 +212,7 @@ def local() -> object:
 
 
 @pytest.mark.parametrize(
-    "thing", [lambda: 1, local(), (i for i in "x"), sys.stdout, type("Lost", (), {})()], ids=repr
+    "thing", [lambda: 1, local(), (i for i in "x"), sys.stdout, type("Lost", (), {})()], ids=named
 )
 def test_whatCannotBeKeptIsATypeError(thing: object) -> None:
     with pytest.raises(TypeError):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support import named
 from tests.support.examples import examples
 from twisted.internet.testing import StringTransport
 from twisted.spread import banana
@@ -59,7 +60,7 @@ def words() -> BananaReader:
     return BananaReader(banana.Banana.incomingVocabulary)
 
 
-@pytest.mark.parametrize(("obj", "encoded"), wire, ids=[repr(obj)[:20] for obj, _ in wire])
+@pytest.mark.parametrize(("obj", "encoded"), wire, ids=[named(obj) for obj, _ in wire])
 def test_whatIsWrittenIsWhatOthersWrite(obj: Any, encoded: bytes) -> None:
     assert banana.encode(obj) == encoded
     assert banana.decode(encoded) == obj
@@ -164,7 +165,7 @@ def test_aLongStringInSmallPiecesIsPutTogetherOnce() -> None:
 @pytest.mark.parametrize(
     "obj",
     ["text", None, {1: 2}, bytearray(b"x"), object(), [1, ["deep"]], 2**448, -(2**448)],
-    ids=repr,
+    ids=named,
 )
 def test_whatCannotBeSentIsAnErrorAndNothingIsSent(obj: Any) -> None:
     transport = StringTransport()

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from zope.interface import implementer
 
+from tests.support import named
 from tests.support.examples import examples
 from twisted.spread import banana, flavors, jelly, pb
 from twisted.spread.interfaces import IJellyable
@@ -68,7 +69,7 @@ written: list[tuple[Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("obj", "sexp"), written, ids=[repr(obj)[:30] for obj, _ in written])
+@pytest.mark.parametrize(("obj", "sexp"), written, ids=[named(obj) for obj, _ in written])
 def test_whatIsWrittenIsWhatOthersWrite(obj: Any, sexp: Any) -> None:
     assert jelly.jelly(obj) == sexp
     again = jelly.unjelly(banana.decode(banana.encode(sexp)))
@@ -283,7 +284,7 @@ def test_whatIsNotAllowedIsNotMade(sexp: Any, taster: Any) -> None:
         *([b"unpersistable"], [b"date", 5], [b"timedelta", b"1 2 3 4"], [b"remote", 5]),
         *([b"local", 5], [b"cached", 5], [b"lcache", 5], [b"datetime", b"1 1 1 1 1 1 1 1"]),
     ],
-    ids=repr,
+    ids=named,
 )
 def test_whatMakesNoSenseIsRefused(sexp: Any) -> None:
     with pytest.raises(jelly.InsecureJelly):
@@ -326,7 +327,7 @@ def test_theOptionsAnswerTextAndBytes() -> None:
         decimal.Decimal("NaN"),
         decimal.Decimal("Infinity"),
     ],
-    ids=repr,
+    ids=named,
 )
 def test_whatNobodyCouldReadIsNotWritten(obj: Any) -> None:
     with pytest.raises(NotImplementedError):
@@ -442,7 +443,7 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-@pytest.mark.parametrize("state", [0, [b"list"], [b"None"]], ids=repr)
+@pytest.mark.parametrize("state", [0, [b"list"], [b"None"]], ids=named)
 def test_aFailureWithoutAStateIsRefused(state: Any) -> None:
     with pytest.raises(TypeError):
         jelly.unjelly([b"twisted.spread.pb.CopyableFailure", state])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -41,3 +42,11 @@ def drive(reactor: Any, function: Callable[..., Any], *args: Any, timeout: float
     if hasattr(result, "raiseException"):
         result.raiseException()
     return result
+
+
+def named(thing: object) -> str:
+    """
+    What a case of a test is called: without addresses, for every process has its own, and all that
+    share a run must call their tests alike.
+    """
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(thing))[:60]
