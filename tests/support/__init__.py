@@ -8,7 +8,7 @@ from typing import Any
 
 from twisted.internet import defer
 
-__all__ = ["drive"]
+__all__ = ["drive", "named"]
 
 
 def drive(reactor: Any, function: Callable[..., Any], *args: Any, timeout: float = 10) -> Any:
