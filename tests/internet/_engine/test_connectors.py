@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import struct
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -340,6 +341,29 @@ def test_anotherSocketThatCannotBeMadeIsTheConnectorsFailure(
     assert factory.reason is not None
     assert factory.reason.check(error.ConnectBindError)
     assert factory.told == ["start", "connecting", "failed", "stop"]
+
+
+def test_aServerThatHasResetAlreadyHasAnAddressAllTheSame(
+    eachReactor: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handToLoop = Client._handToLoop
+
+    def late(client: Client) -> None:
+        accepted = ear.accept()[0]
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        accepted.close()
+        handToLoop(client)
+
+    monkeypatch.setattr(Client, "_handToLoop", late)
+    factory = Maker()
+    with socket.create_server(("127.0.0.1", 0)) as ear:
+        number = ear.getsockname()[1]
+        eachReactor.connectTCP("127.0.0.1", number, factory)
+        eventually(eachReactor, lambda: "stop" in factory.told)
+    wanted = IPv4Address("TCP", "127.0.0.1", number)
+    assert factory.addresses == [wanted] * len(factory.made)
+    assert [each.transport.getPeer() for each in factory.made] == factory.addresses
+    assert factory.told[-2:] in (["lost", "stop"], ["failed", "stop"])
 
 
 def test_theDestinationsOfEachKind(reactor: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 import subprocess
 import sys
 import textwrap
@@ -243,6 +244,21 @@ def test_anErrorInBuildProtocolIsLoggedAndThePortGoesOn(eachReactor: Any) -> Non
     with call(port):
         eventually(eachReactor, lambda: factory.made)
     assert [type(each.value) for each in logged] == [ZeroDivisionError]
+
+
+def test_aCallerWhoHasGoneBeforeItIsAcceptedTroublesNobody(eachReactor: Any) -> None:
+    factory = Maker()
+    port = eachReactor.listenTCP(0, factory, interface="127.0.0.1")
+    with loggedFailures() as failures:
+        with call(port) as gone:
+            gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        turns(eachReactor)
+        # asyncio's loops know who it was, since they ask when they accept; uvloop asks too late.
+        assert all(isinstance(each, IPv4Address) for each in factory.addresses)
+        assert all(made.events == ["made", "lost"] for made in factory.made)
+        with call(port):
+            eventually(eachReactor, lambda: factory.made and factory.made[-1].events == ["made"])
+    assert failures == []
 
 
 def test_buildProtocolIsGivenThePeersAddress(eachReactor: Any) -> None:

@@ -301,7 +301,7 @@ class StreamClient(Connection):
         return socketAddress(pending.getsockname())
 
     def _peerOf(self, transport: asyncio.BaseTransport) -> Any:
-        return socketAddress(transport.get_extra_info("peername"))
+        raise NotImplementedError
 
     @property
     def socket(self) -> Any:
@@ -396,6 +396,10 @@ class Client(StreamClient):
             self._prepare()
         self.realAddress = boundName(self.addressFamily, address, self.addr[1])
         self._connectTo(self.realAddress)
+
+    def _peerOf(self, transport: asyncio.BaseTransport) -> Any:
+        # A peer that has gone already has no name any more.
+        return socketAddress(transport.get_extra_info("peername") or self.realAddress)
 
     def _bindTo(self, pending: socket.socket) -> None:
         if self.bindAddress is not None:

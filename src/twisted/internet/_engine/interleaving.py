@@ -42,6 +42,9 @@ class _NotWaiting(selectors.BaseSelector):
     """
     A selector that looks, and leaves the waiting to others while `turning`.
 
+    A turn is two rounds of the loop: in the first it does what there is, in the second what came of
+    that, and the end of it tells how long there is nothing else.
+
     Attributes:
         wait: seconds for which there was nothing to do at the end of the last turn; None is ever.
     """
@@ -70,12 +73,12 @@ class _NotWaiting(selectors.BaseSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if not self.turning:
             return self._ready(timeout)
-        if not self._looked:
-            self._looked = True
-            return self._ready(0)
-        self.wait = timeout
-        self.endTurn()
-        return []
+        found = self._ready(0)
+        if self._looked:
+            self.wait = 0.0 if found else timeout
+            self.endTurn()
+        self._looked = True
+        return found
 
     def _ready(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
         found: list[tuple[selectors.SelectorKey, int]] = self._real.select(timeout)

@@ -59,8 +59,10 @@ class Server(Connection):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         port = self.server
         self._stream = transport
-        peer = self._peer = port.peerAddress(transport.get_extra_info("peername"))
-        if not port.connected:
+        name = transport.get_extra_info("peername")
+        peer = self._peer = port.peerAddress(name)
+        if not port.connected or (name is None and port.addressFamily != socket.AF_UNIX):
+            # The port has closed; or the caller has, and nobody knows any more who it was.
             transport.abort()  # type: ignore[attr-defined]  # a stream's
             return
         try:
