@@ -99,37 +99,30 @@ def test_anApplicationThatIsAllOfASiteHearsBodiesAsTheyCome(tmp_path: Path) -> N
         assert program.ended() == 0
 
 
-def test_anApplicationThatCannotStartIsNotServed(tmp_path: Path) -> None:
-    (tmp_path / "servedapplications.py").write_text(_MODULE)
-    (tmp_path / "site.toml").write_text(
-        '[services.www]\ntype = "web"\nlisten = 0\nasgi = "servedapplications:broken"\n'
-    )
+def _cannotStart(folder: Path, module: str, option: str) -> str:
+    """Returns: what a site says that does not start."""
+    (folder / "servedbroken.py").write_text(module)
+    (folder / "site.toml").write_text(f'[services.www]\ntype = "web"\nlisten = 0\n{option}\n')
     ended = subprocess.run(
         [sys.executable, "-m", "twisted.application.twist", "up"],
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=patienceSeconds,
     )
     assert ended.returncode == 1
-    assert "servedapplications:broken" in ended.stdout + ended.stderr
-    assert "no database" in ended.stdout + ended.stderr
+    return ended.stdout + ended.stderr
+
+
+def test_anApplicationThatCannotStartIsNotServed(tmp_path: Path) -> None:
+    said = _cannotStart(tmp_path, _MODULE, 'asgi = "servedbroken:broken"')
+    assert "the application servedbroken:broken says that it cannot start" in said
+    assert "no database" in said
 
 
 def test_aModuleThatCannotBeImportedIsToldInOneSentence(tmp_path: Path) -> None:
-    (tmp_path / "servedbroken.py").write_text("import no_such_thing_at_all\n")
-    (tmp_path / "site.toml").write_text(
-        '[services.www]\ntype = "web"\nlisten = 0\nwsgi = "servedbroken:app"\n'
-    )
-    ended = subprocess.run(
-        [sys.executable, "-m", "twisted.application.twist", "up"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=patienceSeconds,
-    )
-    assert ended.returncode == 1
-    said = ended.stdout + ended.stderr
+    module = "import no_such_thing_at_all\n"
+    said = _cannotStart(tmp_path, module, 'wsgi = "servedbroken:app"')
     assert "servedbroken:app cannot be imported: ModuleNotFoundError" in said
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from twisted.application._config.options import describe
 from twisted.web._site.routes import PathRoute
 from twisted.web._site.settings import WebSettings
 
-from .serving import settingsOf
+from .serving import Served, settingsOf
 
 
 def _shown(settings: Any, name: str) -> str:
@@ -41,6 +43,16 @@ def test_valuesAreShownAsAFileHasThem(tmp_path: Path) -> None:
         '"/q" = { proxy = "https://example.org/" }, "/r" = { wsgi = "os:getcwd" } }'
     )
     assert '"a" = ' in _shown(settings, "hosts") and "/b" in _shown(settings, "hosts")
+
+
+def test_aSecretInAHeaderIsSentAndNotShown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRONT_KEY", "hunter2")
+    text = 'path = "."\nheaders = { X-Key = "${FRONT_KEY}" }'
+    (tmp_path / "index.html").write_text("x")
+    served = Served(text, tmp_path)
+    assert served.ask("/").headers["x-key"] == "hunter2"
+    assert _shown(served.settings, "headers") == '{ X-Key = "${FRONT_KEY}" }'
+    assert "hunter2" not in repr(served.settings)
 
 
 def test_aPathIsShortForARoute(tmp_path: Path) -> None:

@@ -135,7 +135,9 @@ class HeaderFields(Kind):
     def show(self, value: Any) -> str:
         if not value:
             return ""
-        return "{ " + ", ".join(f'{name} = "{field}"' for name, field in value) + " }"
+        # Of a field that refers to a secret, the reference is shown.
+        shown = [f"{name} = {Kind.show(self, field)}" for name, field in value]
+        return "{ " + ", ".join(shown) + " }"
 
     def schema(self) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": {"type": "string"}}
