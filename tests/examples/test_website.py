@@ -26,8 +26,6 @@ import pytest
 
 from .running import Program, examples, patienceSeconds
 
-pytest.importorskip("wsproto", reason="the clock needs torsion[websocket]")
-
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program, int]]:
