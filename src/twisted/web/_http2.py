@@ -30,7 +30,7 @@ from twisted.web._h2.core import Core
 from twisted.web._h2.faults import ConnectionFault, StreamFault
 from twisted.web._h2.fields import RequestHead
 from twisted.web._h2.stream import H2Stream
-from twisted.web._http.limits import Limits, lengthRefusal, peerOf
+from twisted.web._http.limits import Limits, lengthRefusal, peerOf, rateRefusal
 from twisted.web._http.request import Request
 from twisted.web.iweb import INonQueuedRequestFactory
 
@@ -51,6 +51,8 @@ class H2Connection(Protocol, TimeoutMixin):
         priority: the tree in which peers say what they want first; it is only asked when they do.
         timeOut: seconds that a peer may do nothing; None for no end.
         abortTimeout: seconds after which a connection that was closed is cut; None for never.
+        lingerSeconds: after a response that is complete before its request, the peer may send on
+            for so long, or twice that: then it is told not to.
         maxHeaders, totalHeadersSize: fields and bytes that the head of a request may have; beyond
             them it is answered 431.
 
@@ -62,6 +64,7 @@ class H2Connection(Protocol, TimeoutMixin):
     site: Any = None
     timeOut: float | None = None
     abortTimeout: float | None = 15
+    lingerSeconds = 1.0
     maxHeaders = 500
     totalHeadersSize = 16384
     transport: Any
@@ -88,6 +91,8 @@ class H2Connection(Protocol, TimeoutMixin):
     _makesOfChannel = False
     _sendCall: Any = None
     _abortingCall: Any = None
+    _stopCall: Any = None
+    _toStop: tuple[int, ...] = ()
     _byPriority = False
     # While something is received: what is to be written after it, as one.
     _batch: list[bytes] | None = None
@@ -146,7 +151,8 @@ class H2Connection(Protocol, TimeoutMixin):
         self._endStreams(reason)
 
     def _cancelCalls(self) -> None:
-        calls, self._abortingCall, self._sendCall = (self._abortingCall, self._sendCall), None, None
+        calls = (self._abortingCall, self._sendCall, self._stopCall)
+        self._abortingCall = self._sendCall = self._stopCall = None
         for call in calls:
             if call is not None and call.active():
                 call.cancel()
@@ -250,16 +256,10 @@ class H2Connection(Protocol, TimeoutMixin):
         self._streamCleanupCallbacks[streamID] = Deferred()
         if self._byPriority:
             self._insert(streamID)
-        if head.size > self.totalHeadersSize or head.count > self.maxHeaders:
-            self._refuse(stream, b"431")
+        refusal = self._refusalOf(head)
+        if refusal is not None:
+            self._refuse(stream, *refusal)
             return
-        if self._limits is not None:
-            if not self._peers.asked(self._peer):
-                self._refuse(stream, b"429")
-                return
-            if lengthRefusal(self._limits, head.length) is not None:
-                self._refuse(stream, b"413")
-                return
         make = self.requestFactory
         if make is not self._knownFactory:
             self._knownFactory = make
@@ -269,31 +269,41 @@ class H2Connection(Protocol, TimeoutMixin):
         if ended:
             stream._end()
 
-    def _refuse(self, stream: H2Stream, code: bytes) -> None:
-        """Answer without a request."""
-        fields = [(b":status", code), (b"content-length", b"0")]
-        self._writeHeaders(stream.streamID, fields, True)
-        stream._over = True
-        self._forget(stream)
-        self._cleanedUp(stream.streamID)
+    def _refusalOf(self, head: RequestHead) -> tuple[int, str] | None:
+        """Returns: code and reason, if a request is not to be answered."""
+        if head.size > self.totalHeadersSize or head.count > self.maxHeaders:
+            most = f"{self.totalHeadersSize} bytes and {self.maxHeaders} fields"
+            return 431, f"The head of a request has at most {most} here."
+        if self._limits is not None:
+            refusal = None if self._peers.asked(self._peer) else rateRefusal()
+            refusal = refusal or lengthRefusal(self._limits, head.length)
+            if refusal is not None:
+                return refusal.code, str(refusal)
+        return None
 
-    def _giveUp(self, stream: H2Stream, code: bytes) -> None:
-        """Answer a request whose body goes too far."""
+    def _refuse(self, stream: H2Stream, code: int, why: str) -> None:
+        """Answer without a request, or in the place of one that goes too far."""
         if stream._headersSent:
             self.abortRequest(stream.streamID)
             return
-        fields = [(b":status", code), (b"content-length", b"0")]
-        self._writeHeaders(stream.streamID, fields, True)
-        self._endStream(stream, Failure(ConnectionLost("the body is larger than it may be")))
+        body = f"{why}\n".encode()
+        fields = [
+            (b":status", b"%d" % code),
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", b"%d" % len(body)),
+        ]
+        self._writeHeaders(stream.streamID, fields, False)
+        stream._headersSent = True
+        stream._refused(body, Failure(ConnectionLost(why)))
 
     def _bodyReceived(self, streamID: int, data: bytes, flow: int) -> None:
         stream = self.streams.get(streamID)
         if stream is not None:
-            if self._limits is not None:
+            if self._limits is not None and not stream._ending:
                 stream.bodyCame += len(data)
-                if lengthRefusal(self._limits, stream.bodyCame) is not None:
-                    self._giveUp(stream, b"413")
-                    return
+                refusal = lengthRefusal(self._limits, stream.bodyCame)
+                if refusal is not None:
+                    self._refuse(stream, refusal.code, str(refusal))
             stream._receive(data, flow)
 
     def _requestEnded(self, streamID: int, trailers: dict[bytes, list[bytes]] | None) -> None:
@@ -419,6 +429,22 @@ class H2Connection(Protocol, TimeoutMixin):
     def _writeHeaders(self, streamID: int, fields: list[tuple[bytes, bytes]], end: bool) -> None:
         if streamID in self._core.streams:
             self._writeControl(self._core.headers(streamID, fields, end))
+            if end:
+                self._stopUnreadLater()
+
+    def _stopUnreadLater(self) -> None:
+        if self._core.unread and self._stopCall is None and not self._closing:
+            self._stopCall = self.callLater(self.lingerSeconds, self._stopUnread)
+
+    def _stopUnread(self) -> None:
+        """Tell the peer to send no more of requests that were answered a while ago."""
+        self._stopCall = None
+        unread = self._core.unread
+        for streamID in self._toStop:
+            if streamID in unread:
+                self._writeControl(self._core.stop(streamID))
+        self._toStop = tuple(unread)
+        self._stopUnreadLater()
 
     # Writing: first what controls the connection, then bodies
 
@@ -564,6 +590,7 @@ class H2Connection(Protocol, TimeoutMixin):
         stream._queue.clear()
         stream._over = True
         self._forget(stream)
+        self._stopUnreadLater()
 
     # The transport pauses us
 

@@ -98,16 +98,53 @@ def test_trailersOfAResponseEndIt() -> None:
     assert "END_STREAM" in last.flags
 
 
-def test_aResponseBeforeTheEndOfTheBodyStopsTheBody() -> None:
+def answeredEarly(peer: Peer, *numbers: int) -> None:
+    """Begin requests, and answer them before they are whole."""
+    for number in numbers:
+        peer.say(peer.headers(number, post, end=False))
+        stream = peer.server.streams[number]
+        stream.writeHeaders(b"", b"413", b"", [])
+        stream.loseConnection()
+        peer.clock.advance(0)
+
+
+def resets(peer: Peer) -> list[tuple[int, int]]:
+    return [
+        (frame.stream_id, frame.error_code)
+        for frame in peer.heard()
+        if isinstance(frame, RstStreamFrame)
+    ]
+
+
+def test_aResponseBeforeTheEndOfTheBodyStopsTheBodyAfterAWhile() -> None:
     peer = Peer(Later)
-    peer.say(peer.headers(1, post, end=False))
-    stream = peer.server.streams[1]
-    stream.writeHeaders(b"", b"413", b"", [])
-    stream.loseConnection()
-    peer.clock.advance(0)
-    last = peer.heard()[-1]
-    assert isinstance(last, RstStreamFrame)
-    assert last.error_code == ErrorCodes.NO_ERROR
+    answeredEarly(peer, 1)
+    peer.say(peer.data(1, b"x" * 10_000))
+    assert resets(peer) == []
+    peer.clock.advance(1)
+    assert resets(peer) == []
+    peer.clock.advance(1)
+    assert resets(peer) == [(1, ErrorCodes.NO_ERROR)]
+    peer.say(peer.data(1, b"x"), peer.headers(3, get))
+    assert peer.ended() is None
+    peer.clock.advance(10)
+    assert resets(peer) == []
+
+
+def test_aBodyThatEndsAfterItsResponseNeedsNoStop() -> None:
+    peer = Peer(Later)
+    answeredEarly(peer, 1, 3)
+    peer.say(peer.data(1, b"x", True), peer.reset(3))
+    peer.clock.advance(1)
+    peer.clock.advance(1)
+    assert resets(peer) == []
+
+
+def test_bodiesThatGoOnAfterTheirResponsesAreFew() -> None:
+    peer = Peer(Later)
+    most = peer.server._core.maxUnread
+    answeredEarly(peer, *range(1, 2 * most + 5, 2))
+    assert resets(peer) == [(1, ErrorCodes.NO_ERROR), (3, ErrorCodes.NO_ERROR)]
 
 
 def test_whatBelongsToConnectionsIsNotSent() -> None:
@@ -449,8 +486,9 @@ def test_tooManyRequestsAtATimeAreRefusedAndMayBeTriedAgain() -> None:
 def test_aHeadWithTooManyFieldsIsAnswered431() -> None:
     peer = Peer()
     peer.say(peer.headers(1, [*get, *[(b"x-%d" % number, b"1") for number in range(500)]]))
-    (answer,) = peer.heard()
+    answer, body, _ = peer.heard()
     assert answer.fields[0] == (b":status", b"431")
+    assert body.data == b"The head of a request has at most 16384 bytes and 500 fields here.\n"
     peer.say(peer.headers(3, get))
     assert len(peer.requests) == 1
 

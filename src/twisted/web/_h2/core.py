@@ -73,6 +73,10 @@ class Core:
             of them are forgiven in a second.
         largestFrame: bytes of a frame that we send, if the peer takes them.
         last: the highest stream that the peer began.
+        unread: streams whose response is complete while their request is not. What comes on them is
+            dropped, up to the window that they have; a peer that was told at once to stop might not
+            read the response (RFC 9113, section 8.1, says that it must, and curl 7.88 does not).
+        maxUnread: how many of them there may be.
 
     Args: seconds: the clock.
     """
@@ -86,11 +90,13 @@ class Core:
     idleFrames = 1000
     idleFramesPerSecond = 100
     largestFrame = 65536
+    maxUnread = 100
 
     def __init__(self, seconds: Callable[[], float]) -> None:
         self.out: list[bytes] = []
         self.streams: dict[int, Stream] = {}
         self.last = 0
+        self.unread: dict[int, None] = {}
         self.maxFrame = frames.smallestMaxFrame
         self.outWindow = frames.defaultWindow
         self._window = Window(frames.defaultWindow, self.connectionWindow)
@@ -284,7 +290,7 @@ class Core:
         ended = bool(flags & frames.END_STREAM)
         stream = self.streams.get(streamID)
         if stream is None or not stream.receiving:
-            self._dropBody(stream, streamID, size)
+            self._dropBody(stream, streamID, size, ended)
             return
         if not stream.window.take(size):
             self._release(size)
@@ -305,10 +311,12 @@ class Core:
             stream.receiving = False
             self._events.append((END, streamID, None))
 
-    def _dropBody(self, stream: Stream | None, streamID: int, size: int) -> None:
+    def _dropBody(self, stream: Stream | None, streamID: int, size: int, ended: bool) -> None:
         """Something came that nobody wants; it may have been on the way when we said so."""
         self._countIdle()
         self._release(size)
+        if ended:
+            self.unread.pop(streamID, None)
         if stream is not None:
             why = StreamFault("a body goes on after its end", ErrorCodes.STREAM_CLOSED)
             self._fault(streamID, why)
@@ -386,6 +394,8 @@ class Core:
         if streamID in self.streams:
             self._forget(streamID)
             self._events.append((RESET, streamID, int.from_bytes(payload, "big")))
+        elif streamID in self.unread:
+            del self.unread[streamID]
         else:
             self._countIdle()
 
@@ -483,10 +493,17 @@ class Core:
 
     def _ended(self, streamID: int) -> bytes:
         stream = self._forget(streamID)
-        if stream is not None and stream.receiving:
-            # The response is complete, whatever else the peer has to say (section 8.1).
-            return frames.resetFrame(streamID, ErrorCodes.NO_ERROR)
-        return b""
+        if stream is None or not stream.receiving:
+            return b""
+        self.unread[streamID] = None
+        if len(self.unread) <= self.maxUnread:
+            return b""
+        return self.stop(next(iter(self.unread)))
+
+    def stop(self, streamID: int) -> bytes:
+        """Returns: what tells the peer to send no more of an `unread` request."""
+        self.unread.pop(streamID, None)
+        return frames.resetFrame(streamID, ErrorCodes.NO_ERROR)
 
     def reset(self, streamID: int, code: int) -> bytes:
         """Returns: what tells the peer that a stream is over."""

@@ -127,6 +127,9 @@ class H2Stream:
             request.parseCookies()
 
     def _receive(self, data: bytes, flow: int) -> None:
+        if self._ending:
+            self._conn._acknowledge(self.streamID, flow)
+            return
         if self._paused:
             self._aside.append((data, flow))
             return
@@ -136,7 +139,7 @@ class H2Stream:
 
     def _end(self) -> None:
         self._complete = True
-        if not self._paused:
+        if not self._paused and not self._ending:
             self._requestComplete()
 
     def _requestComplete(self) -> None:
@@ -148,7 +151,17 @@ class H2Stream:
         if self._over:
             return
         self._close()
-        self._request.connectionLost(reason)
+        if self._request is not None:
+            self._request.connectionLost(reason)
+
+    def _refused(self, body: bytes, reason: Failure) -> None:
+        """Answer with ``body``; the request, where there is one, is over."""
+        request, self._request = self._request, None
+        self._aside.clear()
+        self.write(body)
+        self._finish([])
+        if request is not None:
+            request.connectionLost(reason)
 
     def _close(self) -> None:
         """Let go of everything that was to be sent."""
