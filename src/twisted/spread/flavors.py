@@ -20,6 +20,7 @@ from zope.interface import Interface, implementer
 from twisted.logger import Logger
 from twisted.python.reflect import qual
 
+from ._jelly.atoms import dictionary_atom
 from ._jelly.base import (
     InsecureJelly,
     Jellyable,
@@ -81,6 +82,8 @@ setCopierForClass = setUnjellyableForClass
 setCopierForClassTree = setUnjellyableForClassTree
 setFactoryForClass = setUnjellyableFactoryForClass
 
+_noKeywords = [dictionary_atom]
+
 _log = Logger()
 
 
@@ -110,7 +113,8 @@ def _broker(coder: Any, what: object) -> Any:
 def _sent(broker: Any, args: Any, kw: Any, perspective: Any) -> tuple[Any, dict[str, Any]]:
     """Read the arguments of a call."""
     args = broker.unserialize(args, perspective)
-    kw = broker.unserialize(kw, perspective)
+    # Most calls have none with names.
+    kw = {} if kw == _noKeywords else broker.unserialize(kw, perspective)
     if not isinstance(args, tuple | list) or not isinstance(kw, dict):
         raise TypeError(f"no arguments for a call: {args!r:.100}, {kw!r:.100}")
     return args, {asText(name): value for name, value in kw.items()}

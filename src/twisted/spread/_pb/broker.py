@@ -24,6 +24,7 @@ from twisted.logger import Logger
 from twisted.python import threadable
 from twisted.python.failure import Failure
 from twisted.spread import banana
+from twisted.spread._jelly.atoms import dictionary_atom
 from twisted.spread.jelly import Jellyable, globalSecurity, jelly, unjelly
 
 from .common import MAX_BROKER_REFS, DeadReferenceError, Error, PBConnectionLost, ProtocolError
@@ -520,7 +521,7 @@ class Broker(banana.Banana):
         requestID = self.newRequestID()
         try:
             netArgs = self.serialize(args, perspective, message)
-            netKw = self.serialize(kw, perspective, message)
+            netKw = self.serialize(kw, perspective, message) if kw else [dictionary_atom]
             self.sendCall(
                 *(prefix + b"message", requestID, objectID, _wireName(message)),
                 *(wantsAnswer, netArgs, netKw),
