@@ -11,6 +11,7 @@ import pytest
 from zope.interface.verify import verifyObject
 
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 from twisted.python.filepath import FilePath
 from twisted.web.error import MissingRenderMethod, MissingTemplateLoader, UnexposedMethodError
@@ -220,6 +221,10 @@ class Request:
         self.site: Any = Site()
         self.written = b""
         self.finished = 0
+        self.ending: Deferred[None] = Deferred()
+
+    def notifyFinish(self) -> Deferred[None]:
+        return self.ending
 
     def write(self, data: bytes) -> None:
         self.written += data
@@ -254,6 +259,16 @@ class TestResponses:
         assert (request.written, request.finished) == (b"<p>a", 0)
         waiting.callback("b")
         assert (request.written, request.finished) == (b"<p>ab</p>", 1)
+
+    def test_aPageForNobodyIsNotRendered(self, logged: list[Any]) -> None:
+        request: Any = Request()
+        cancelled: list[Any] = []
+        waiting: Deferred[str] = Deferred(cancelled.append)
+        renderElement(request, Element(TagLoader(tags.p("a", waiting))), None)
+        request.ending.errback(ConnectionDone())
+        assert cancelled == [waiting]
+        assert (request.written, request.finished, logged) == (b"<p>a", 0, [])
+        waiting.addErrback(lambda _: None)
 
     def test_anErrorIsLoggedAndSaid(self, logged: list[Any]) -> None:
         request: Any = Request()

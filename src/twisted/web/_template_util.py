@@ -331,7 +331,7 @@ def renderElement(
     Answer a request with a page.
 
     An error in the page is logged, and said in its place: with a traceback if the site shows
-    tracebacks.
+    tracebacks. If the client goes away, what the page waits for is cancelled.
 
     Args:
         request: it.
@@ -364,8 +364,26 @@ def renderElement(
         _moduleLog.failure("An error occurred while rendering the error.", failure=failure)
 
     rendering = flatten(request, element, request.write)
-    rendering.addErrback(failed)
-    rendering.addBoth(lambda _: request.finish())
+    if rendering.called:
+        rendering.addErrback(failed).addBoth(lambda _: request.finish())
+        return NOT_DONE_YET
+
+    # The page waits, and the client may go away meanwhile: then there is nobody to render it for.
+    gone: list[Failure] = []
+
+    def lost(reason: Failure) -> None:
+        gone.append(reason)
+        rendering.cancel()
+
+    def over(result: Any) -> None:
+        if not gone:
+            request.finish()
+
+    # It is not in the interface, and not every double of a request has it.
+    notifyFinish = getattr(request, "notifyFinish", None)
+    if notifyFinish is not None:
+        notifyFinish().addErrback(lost)
+    rendering.addErrback(lambda failure: None if gone else failed(failure)).addBoth(over)
     return NOT_DONE_YET
 
 
