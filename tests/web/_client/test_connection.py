@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from zope.interface import implementer
 
+from tests.support.streams import loggedFailures
 from twisted.internet.defer import CancelledError, Deferred, fail
 from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import StringTransport
@@ -21,6 +22,7 @@ from twisted.web._newclient import (
     ResponseFailed,
     ResponseNeverReceived,
     TransportProxyProducer,
+    WrongBodyLength,
     makeStatefulDispatcher,
 )
 from twisted.web.http_headers import Headers
@@ -223,6 +225,47 @@ def test_aResponseBeforeTheEndOfTheRequestClosesTheConnection() -> None:
     assert talk.freed == 0
     producer.done.callback(None)
     talk.end()
+
+
+def test_aProducerThatIsLateToSayThatItIsDoneCostsNoConnection() -> None:
+    talk = Talk()
+    producer = Producer()
+    talk.ask(b"POST", producer)
+    producer.consumer.write(b"abc")
+    talk.hear(whole)
+    assert (talk.body.ended, talk.freed, talk.closed) == (ResponseDone, 1, False)
+    assert talk.transport.producer is None
+    talk.ask()
+    producer.done.callback(None)
+    talk.hear(whole)
+    assert (talk.freed, talk.connection.state) == (2, "QUIESCENT")
+
+
+def test_whatAProducerWritesAfterItsLastByteIsInNobodysRequest() -> None:
+    talk = Talk()
+    producer = Producer()
+    talk.ask(b"POST", producer)
+    producer.consumer.write(b"abc")
+    talk.hear(whole)
+    talk.ask()
+    said = talk.transport.value()
+    with loggedFailures() as failures:
+        producer.consumer.write(b"GET /evil HTTP/1.1")
+    assert [failure.type for failure in failures] == [WrongBodyLength]
+    assert talk.transport.value() == said
+    assert producer.stopped
+
+
+def test_aProducerThatFailsAfterItsLastByteIsLogged() -> None:
+    talk = Talk()
+    producer = Producer()
+    talk.ask(b"POST", producer)
+    producer.consumer.write(b"abc")
+    talk.hear(whole)
+    with loggedFailures() as failures:
+        producer.done.errback(Failure(ZeroDivisionError()))
+    assert [failure.type for failure in failures] == [ZeroDivisionError]
+    assert talk.body.ended is ResponseDone
 
 
 def test_whoSaysNoAtLengthIsHeardBeforeTheRequestIsOut() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
@@ -117,6 +118,31 @@ def test_aConnectionIsNotKeptForEver() -> None:
     assert len(web.place.connections) == 2
 
 
+saying = [
+    (b"timeout=5", 4),
+    (b"max=100, Timeout = 5", 4),
+    (b"timeout=5;max=100", 4),
+    (b"timeout=0", 0),
+    (b"timeout=9999", 240),
+    (b"timeout=-5", 240),
+    (b"timeout=99999999999", 240),
+    (b"max=100", 240),
+]
+
+
+@pytest.mark.parametrize(("said", "seconds"), saying)
+def test_aServerThatSaysHowLongItKeepsAConnectionIsTakenAtItsWord(
+    said: bytes, seconds: float
+) -> None:
+    web = Web()
+    web.ask()
+    web.answer(-1, b"Keep-Alive: " + said)
+    assert [call.getTime() for call in web.clock.getDelayedCalls()] == [seconds]
+    web.ask()
+    web.answer()
+    assert [call.getTime() for call in web.clock.getDelayedCalls()] == [240]
+
+
 def test_aConnectionThatTheServerClosedIsNotTaken() -> None:
     web = Web()
     web.ask()
@@ -200,6 +226,29 @@ def test_closingThePoolClosesWhatIsFree() -> None:
     web.close(1)
     assert closed == [None]
     assert web.clock.getDelayedCalls() == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        response(b"Content-Length: 1", body=b"a"),
+        response(b"Content-Length: 0"),
+        response(b"Transfer-Encoding: chunked", body=b"1\r\na\r\n0\r\n\r\n"),
+    ],
+)
+def test_aResponseLeavesNothingForTheCollector(data: bytes) -> None:
+    web = Web()
+    web.ask()
+    web.answer()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            assert web.ask() == []
+            web.place.connections[0].dataReceived(data)
+        assert gc.collect() < 20
+    finally:
+        gc.enable()
 
 
 def test_aPoisonedConnectionIsNotKept() -> None:

@@ -66,6 +66,9 @@ class HTTP11ClientProtocol(Protocol):
     _responseDeferred: Deferred[Response] | None = None
     _writing: Deferred[None] | None = None
 
+    keepAliveSeconds: float | None = None
+    """For how long the server said that it keeps the connection, from the last response on."""
+
     _log = Logger()
 
     def __init__(self, quiescentCallback: _Quiescent = _nothing) -> None:
@@ -184,6 +187,7 @@ class HTTP11ClientProtocol(Protocol):
             self._giveUp(Failure(ConnectionDone("the connection is not to be used again")))
             return
         self._forget()
+        self.keepAliveSeconds = parser.keepAliveSeconds
         try:
             if parser._held:
                 self.transport.resumeProducing()  # type: ignore[union-attr]  # a producer

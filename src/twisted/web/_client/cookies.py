@@ -105,6 +105,8 @@ class CookieAgent:
         cookieJar: it.
     """
 
+    cookieJar: CookieJar
+
     def __init__(self, agent: IAgent, cookieJar: CookieJar) -> None:
         self._agent = agent
         self.cookieJar = cookieJar

@@ -281,12 +281,15 @@ class GzipDecoder(proxyForInterface(IResponse)):  # type: ignore[misc]  # a clas
     Args: response: it.
 
     Attributes:
+        original: it.
         maxOutputBytes: a body may become this large.
         maxRatio: it may become this many times as large as what came,
         alwaysBytes: where it is larger than this.
         maxPieceBytes: of one ``dataReceived``.
         stepBytes: what is given to zlib at a time; times 1032, it is the most that is in memory.
     """
+
+    original: IResponse
 
     maxOutputBytes = 2**32
     maxRatio = 200

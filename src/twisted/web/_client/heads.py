@@ -15,7 +15,15 @@ from twisted.web._http.heads import BadRequest, parseFields
 
 from .errors import BadFraming, BadResponseVersion, ParseError
 
-__all__ = ["chunked", "framing", "parseHeader", "parseStatus", "parseVersion", "wantsClose"]
+__all__ = [
+    "chunked",
+    "framing",
+    "keepAliveSeconds",
+    "parseHeader",
+    "parseStatus",
+    "parseVersion",
+    "wantsClose",
+]
 
 _Fields = dict[bytes, list[bytes]]
 
@@ -129,3 +137,15 @@ def wantsClose(version: _Version, fields: _Fields) -> bool:
         return version < (b"HTTP", 1, 1)
     options = {option.strip(b" \t").lower() for option in b",".join(connection).split(b",")}
     return b"close" in options or (version < (b"HTTP", 1, 1) and b"keep-alive" not in options)
+
+
+_keepAliveTimeout = re.compile(rb"(?:^|[,;])[ \t]*timeout[ \t]*=[ \t]*([0-9]{1,6})(?![0-9])").search
+
+
+def keepAliveSeconds(fields: _Fields) -> float | None:
+    """
+    Returns: for how long a server will keep the connection, where ``Keep-Alive: timeout=5`` says so
+        (RFC 2068, section 19.7.1.1), or None.
+    """
+    found = _keepAliveTimeout(b",".join(fields[b"Keep-Alive"]).lower())
+    return None if found is None else float(found[1])

@@ -13,7 +13,7 @@ from twisted.web._http.coding import PotentialDataLoss, _DataLoss
 
 from .core import BODY, CONNECTION_CONTROL_HEADERS, DONE, HeadReader, decoderFor
 from .errors import ParseError, ResponseFailed, ResponseNeverReceived
-from .heads import parseStatus, parseVersion, wantsClose
+from .heads import keepAliveSeconds, parseStatus, parseVersion, wantsClose
 from .response import Response
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class HTTPClientParser(HTTPParser):
     Attributes:
         response: its head, once the first line has come.
         persistent: whether the connection may be used after it.
+        keepAliveSeconds: how long the server will keep the connection, where it says that.
         NO_BODY_CODES: responses that have no body, whatever their headers say.
     """
 
@@ -98,6 +99,7 @@ class HTTPClientParser(HTTPParser):
 
     response: Response | None = None
     persistent = True
+    keepAliveSeconds: float | None = None
 
     def __init__(
         self,
@@ -167,6 +169,8 @@ class HTTPClientParser(HTTPParser):
             length, decoder, self.persistent = decoderFor(
                 response.version, self.connHeaders, response._bodyDataReceived, self._finished
             )
+        if self.persistent and b"Keep-Alive" in self.connHeaders._rawHeaders:
+            self.keepAliveSeconds = keepAliveSeconds(self.connHeaders._rawHeaders)
         del self._responseDeferred
         if self._trace is not None:
             self._trace("head")
@@ -207,6 +211,7 @@ class HTTPClientParser(HTTPParser):
                 self._endBody(reason)
             except BaseException:
                 self._log.failure("The reader of a response raised when it was told of its end")
+            self.bodyDecoder = None  # it knows us, and the collector should have nothing to do
         elif self.state != DONE or not self._isAnswered():
             kind = ResponseFailed if self._everReceivedData else ResponseNeverReceived
             waiting = self._responseDeferred

@@ -113,6 +113,9 @@ class HTTPConnectionPool:
         maxPersistentPerHost: free connections that are kept for one place; the one that was free
             for longest makes room. How many are at work is not limited.
         cachedConnectionTimeout: seconds that a connection is kept without being used.
+        leadSeconds: a server that says how long it keeps a connection is taken at its word, less
+            this many seconds: a request should not meet its goodbye.
+        persistent: whether connections are kept at all.
         retryAutomatically: whether a request that a kept connection lost is sent once more, if it
             may be.
     """
@@ -120,7 +123,9 @@ class HTTPConnectionPool:
     _factory: Any = _HTTP11ClientFactory
     maxPersistentPerHost = 2
     cachedConnectionTimeout: float = 240
+    leadSeconds: float = 1
     retryAutomatically = True
+    persistent: bool
     _log = Logger()
 
     def __init__(self, reactor: Any, persistent: bool = True) -> None:
@@ -189,8 +194,12 @@ class HTTPConnectionPool:
             self._timeouts[oldest].cancel()
             self._removeConnection(key, oldest)
         kept.append(connection)
+        seconds = self.cachedConnectionTimeout
+        said = getattr(connection, "keepAliveSeconds", None)
+        if said is not None and said - self.leadSeconds < seconds:
+            seconds = max(0.0, said - self.leadSeconds)
         self._timeouts[connection] = self._reactor.callLater(
-            self.cachedConnectionTimeout, self._removeConnection, key, connection
+            seconds, self._removeConnection, key, connection
         )
 
     def closeCachedConnections(self) -> Deferred[None]:

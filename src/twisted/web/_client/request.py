@@ -8,6 +8,7 @@ with CR, LF or NUL in it would let whoever has a say in it write headers or requ
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from zope.interface import implementer
@@ -185,11 +186,12 @@ class Request:
         return written
 
     def _writeWithLength(self, transport: Any, producer: IBodyProducer) -> Deferred[None]:
-        """Whichever comes first decides: the end of the producer, or a byte too much."""
-        excess: Deferred[None] = Deferred()
-        consumer = LengthEnforcingConsumer(producer, transport, excess)
-        transport.registerProducer(producer, True)
-        producing: Deferred[Any] = producer.startProducing(consumer)  # type: ignore[arg-type]  # it only takes what is written
+        """
+        Whichever comes first decides: the last byte, a byte too much, or what the producer says.
+
+        Many a producer says that it is done a turn after its last byte; the response may have come
+        by then, and should not be taken for one that came too early.
+        """
         written: Deferred[None] = Deferred(lambda _: producing.cancel())
 
         def end(result: Failure | None) -> bool:
@@ -220,8 +222,16 @@ class Request:
             if not end(reason):
                 self._log.failure("The body of a request failed after it was given up", reason)
 
+        excess: Deferred[None] = Deferred()
         excess.addErrback(tooMuch)
+        consumer = LengthEnforcingConsumer(producer, transport, excess)
+        consumer._whenFull = lambda: end(None)
+        transport.registerProducer(producer, True)
+        taker: Any = consumer  # it only takes what is written: the transport knows the producer
+        producing: Deferred[Any] = producer.startProducing(taker)
         producing.addCallbacks(produced, broken)
+        if not producer.length:
+            end(None)
         return written
 
     def stopWriting(self) -> None:
@@ -254,6 +264,7 @@ class LengthEnforcingConsumer:
         self._producer = producer
         self._consumer = consumer
         self._finished: Deferred[None] | None = finished
+        self._whenFull: Callable[[], object] | None = None
 
     def _allowNoMoreWrites(self) -> None:
         self._finished = None
@@ -267,6 +278,8 @@ class LengthEnforcingConsumer:
         if len(bytes) <= self._length:
             self._length -= len(bytes)
             self._consumer.write(bytes)
+            if not self._length and self._whenFull is not None:
+                self._whenFull()
             return
         # None of it goes out: the server could act upon what we call a failure here.
         self._finished = None
