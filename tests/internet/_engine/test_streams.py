@@ -132,6 +132,9 @@ class Slow:
     def resumeProducing(self) -> None:
         pass
 
+    def pauseProducing(self) -> None:
+        pass
+
     def stopProducing(self) -> None:
         pass
 
@@ -185,6 +188,25 @@ def test_aLostProtocolAndItsTransportAreFreedAtOnce(eachReactor: Any) -> None:
         ends.serverFactory.made.clear()
         turns(eachReactor)
         assert gone() is None
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+def test_aConnectionThatWasLostWithItsProducerIsFreedAtOnce(
+    eachReactor: Any, streaming: bool
+) -> None:
+    ends = TCP4(eachReactor)
+    ends.client.transport.registerProducer(Slow(), streaming)
+    seen = weakref.ref(ends.client.transport)
+    gc.collect()
+    gc.disable()
+    try:
+        ends.server.transport.abortConnection()
+        ends.untilLost()
+        del ends.client.transport, ends.connector.transport
+        turns(eachReactor)
+        assert seen() is None
     finally:
         gc.enable()
 

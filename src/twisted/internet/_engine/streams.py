@@ -522,6 +522,8 @@ class Connection(asyncio.Protocol):
         self.reactor._streams.discard(self)
         producer, self.producer = self.producer, None
         if producer is not None:
+            # It knows us: a circle.
+            self._pushed = None
             self._call(producer.stopProducing)
         waiting, self._waitingForDrain = self._waitingForDrain, None
         for each in waiting or ():
