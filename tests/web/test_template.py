@@ -10,6 +10,7 @@ from xml.sax import SAXParseException
 import pytest
 from zope.interface.verify import verifyObject
 
+from tests.support.failures import failuresLogged
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
@@ -301,15 +302,5 @@ class TestResponses:
 
 @pytest.fixture
 def logged() -> Any:
-    """What is logged with a failure meanwhile."""
-    from twisted.logger import globalLogPublisher
-
-    events: list[Any] = []
-
-    def observe(event: Any) -> None:
-        if "log_failure" in event:
-            events.append(event)
-
-    globalLogPublisher.addObserver(observe)
-    yield events
-    globalLogPublisher.removeObserver(observe)
+    with failuresLogged() as events:
+        yield events

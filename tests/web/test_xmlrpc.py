@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.failures import failuresLogged
 from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 from twisted.internet.error import ConnectionDone, ConnectionRefusedError
 from twisted.internet.testing import MemoryReactor, StringTransport
@@ -493,15 +494,5 @@ task.react(lambda reactor: defer.ensureDeferred(main(reactor)))
 
 @pytest.fixture
 def logged() -> Any:
-    """What is logged with a failure meanwhile."""
-    from twisted.logger import globalLogPublisher
-
-    events: list[Any] = []
-
-    def observe(event: Any) -> None:
-        if "log_failure" in event:
-            events.append(event)
-
-    globalLogPublisher.addObserver(observe)
-    yield events
-    globalLogPublisher.removeObserver(observe)
+    with failuresLogged() as events:
+        yield events
