@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from h2.errors import ErrorCodes
 from priority import PriorityTree  # type: ignore[import-untyped]  # it has no annotations
-from priority.priority import PriorityError  # type: ignore[import-untyped]  # as above
+from priority.priority import (  # type: ignore[import-untyped]  # as above
+    DuplicateStreamError,
+    MissingStreamError,
+    PriorityError,
+)
 from zope.interface import implementer
 
 from twisted.internet.defer import Deferred
@@ -77,6 +81,8 @@ class H2Connection(Protocol, TimeoutMixin):
     _maxBufferedControlFrameBytes = 65536
     # Bytes of bodies that are written before others get their turn.
     _mostInOneTurn = 262144
+    # Streams of which a wish is kept: the tree is walked by recursion.
+    _mostPrioritised = 250
 
     _stillProducing = True
     _consumerBlocked: object = None
@@ -104,7 +110,7 @@ class H2Connection(Protocol, TimeoutMixin):
         self._core = Core(reactor.seconds)
         self._resets = Budget(self._resetTokenBurst, self._resetTokenRate, reactor.seconds)
         self.streams: dict[int, H2Stream] = {}
-        self.priority = PriorityTree()
+        self.priority = PriorityTree(self._mostPrioritised)
         self._ready: deque[H2Stream] = deque()
         self._bufferedControlFrames: deque[bytes] = deque()
         self._streamCleanupCallbacks: dict[int, Deferred[int]] = {}
@@ -170,11 +176,9 @@ class H2Connection(Protocol, TimeoutMixin):
 
     def _forget(self, stream: H2Stream) -> None:
         self.streams.pop(stream.streamID, None)
-        if self._byPriority:
-            try:
-                self.priority.remove_stream(stream.streamID)
-            except PriorityError:
-                pass  # the tree was full when it came
+        if stream._isInTree:
+            stream._isInTree = False
+            self.priority.remove_stream(stream.streamID)
 
     def _cleanedUp(self, streamID: int) -> None:
         cleanup = self._streamCleanupCallbacks.pop(streamID, None)
@@ -255,7 +259,7 @@ class H2Connection(Protocol, TimeoutMixin):
         self.streams[streamID] = stream
         self._streamCleanupCallbacks[streamID] = Deferred()
         if self._byPriority:
-            self._insert(streamID)
+            self._insert(stream)
         refusal = self._refusalOf(head)
         if refusal is not None:
             self._refuse(stream, *refusal)
@@ -351,27 +355,32 @@ class H2Connection(Protocol, TimeoutMixin):
     def _prioritised(self, streamID: int, dependsOn: int, weight: int, exclusive: bool) -> None:
         if not self._byPriority:
             self._byPriority = True
-            for known in self.streams:
+            for known in self.streams.values():
                 self._insert(known)
             for ready in self._ready:
-                self.priority.unblock(ready.streamID)
-            self._ready.clear()
+                if ready._isInTree:
+                    self.priority.unblock(ready.streamID)
+            self._ready = deque(ready for ready in self._ready if not ready._isInTree)
         try:
             try:
                 self.priority.reprioritize(streamID, dependsOn or None, weight, exclusive)
-            except PriorityError:
+            except MissingStreamError:
                 self.priority.insert_stream(streamID, dependsOn or None, weight, exclusive)
                 self.priority.block(streamID)
         except PriorityError as why:
             # They are wishes (RFC 9113, section 5.3.2), and those that make no sense are not heard.
             self._log.debug("Did not heed a priority: {why}", why=str(why))
 
-    def _insert(self, streamID: int) -> None:
+    def _insert(self, stream: H2Stream) -> None:
+        """Give a stream its place in the tree, where it has one: else it takes its turn."""
         try:
-            self.priority.insert_stream(streamID)
-            self.priority.block(streamID)
+            self.priority.insert_stream(stream.streamID)
+        except DuplicateStreamError:
+            pass  # it came with a wish
         except PriorityError:
-            pass  # it came with a priority, or the tree is full
+            return  # the tree is full
+        self.priority.block(stream.streamID)
+        stream._isInTree = True
 
     _handlers: dict[str, Any] = {
         core.REQUEST: _requestReceived,
@@ -478,11 +487,8 @@ class H2Connection(Protocol, TimeoutMixin):
         if stream._isReady:
             return
         stream._isReady = True
-        if self._byPriority:
-            try:
-                self.priority.unblock(stream.streamID)
-            except PriorityError:
-                self._ready.append(stream)  # the tree was full
+        if stream._isInTree:
+            self.priority.unblock(stream.streamID)
         else:
             self._ready.append(stream)
         self._sendSoon()
@@ -558,7 +564,7 @@ class H2Connection(Protocol, TimeoutMixin):
         parts.append(first)  # type: ignore[arg-type]  # no list
         stream._queued -= size
         if queue:
-            if not self._byPriority:
+            if not stream._isInTree:
                 self._ready.append(stream)
         else:
             self._notReady(stream)
@@ -567,11 +573,8 @@ class H2Connection(Protocol, TimeoutMixin):
 
     def _notReady(self, stream: H2Stream) -> None:
         stream._isReady = False
-        if self._byPriority:
-            try:
-                self.priority.block(stream.streamID)
-            except PriorityError:
-                pass  # the tree was full
+        if stream._isInTree:
+            self.priority.block(stream.streamID)
 
     def _sendEnd(
         self,

@@ -473,6 +473,24 @@ def test_aTableThatPeersWantLargeIsNotKeptLarge() -> None:
     assert peer.server._core._writer._encoder.header_table_size == 4096
 
 
+def test_prioritiesInALongChainExhaustNoStack() -> None:
+    peer = Peer()
+    for number in range(1, 2400, 2):
+        peer.server.dataReceived(peer.priority(number + 2, number))
+        peer.clock.advance(0.1)
+    peer.say(peer.headers(1989, get), peer.headers(2401, get))
+    bodies = [frame.data for frame in peer.heard() if isinstance(frame, DataFrame)]
+    assert bodies == [b"GET / ", b"GET / ", b"", b""]
+
+
+def test_aCircleOfPrioritiesIsNotFollowed() -> None:
+    peer = Peer()
+    peer.say(peer.priority(3, 1), peer.priority(5, 3), peer.priority(1, 5), peer.priority(3, 5))
+    peer.say(peer.headers(1, get) + peer.headers(3, get) + peer.headers(5, get))
+    bodies = [frame for frame in peer.heard() if isinstance(frame, DataFrame)]
+    assert len(bodies) == 6
+
+
 def test_tooManyRequestsAtATimeAreRefusedAndMayBeTriedAgain() -> None:
     peer = Peer(Later)
     most = peer.server._core.maxStreams

@@ -101,7 +101,7 @@ class H2Stream:
         self._queue: deque[bytes | memoryview | list[tuple[bytes, bytes]]] = deque()
         self._queued = 0
         self._headersSent = self._ending = self._over = False
-        self._isReady = False
+        self._isReady = self._isInTree = False
         # What waits for a request that has paused us.
         self._paused = self._complete = False
         self._aside: list[tuple[bytes, int]] = []

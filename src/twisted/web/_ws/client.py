@@ -35,6 +35,8 @@ class ConnectionRejected(Exception):
     Args: response: what it answers, an IResponse.
     """
 
+    response: Any
+
     def __init__(self, response: Any) -> None:
         super().__init__(response)
         self.response = response
@@ -272,6 +274,8 @@ class WebSocketClientEndpoint:
         url: ``ws://`` or ``wss://``; ``http`` and ``https`` mean the same.
     """
 
+    endpointFactory: IAgentEndpointFactory
+    url: str
     wireFactory: Callable[[Any, bool, Any], WebSocketWire] = WebSocketWire
     _reactor: Any = None
 
