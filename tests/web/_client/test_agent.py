@@ -22,7 +22,7 @@ from tests.support import drive
 from tests.support.streams import tlsOptions
 from twisted.internet import ssl
 from twisted.internet.error import ConnectionRefusedError
-from twisted.internet.task import Cooperator
+from twisted.internet.task import Cooperator, deferLater
 from twisted.web import resource, server
 from twisted.web._newclient import ResponseNeverReceived
 from twisted.web.client import (
@@ -186,6 +186,30 @@ def test_aBodyOfUnknownLengthGoesInChunks(reactor: Any) -> None:
             return await readBody(await Agent(reactor).request(b"POST", uri, None, producer))
 
         assert run(reactor, work) == b"POST / " + data
+
+
+def test_aLargeBodyWaitsAtTheServerUntilItIsWanted(reactor: Any) -> None:
+    large = bytes(30_000_000)
+
+    class Large(resource.Resource):
+        isLeaf = True
+
+        def render_GET(self, request: Any) -> bytes:
+            return large
+
+    with ownServer(reactor, Large()) as number:
+
+        async def work() -> tuple[int, int]:
+            uri = b"http://127.0.0.1:%d/" % number
+            found: Any = await Agent(reactor).request(b"GET", uri)
+            for _ in range(50):
+                await deferLater(reactor, 0.001)
+            kept = sum(map(len, found._bodyBuffer))
+            return kept, len(await readBody(found))
+
+        kept, size = run(reactor, work)
+    assert kept < 1_000_000
+    assert size == len(large)
 
 
 def test_nobodyThereIsAnError(reactor: Any) -> None:

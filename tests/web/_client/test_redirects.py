@@ -160,6 +160,28 @@ def test_whatDescribesABodyIsNotSentWithoutIt() -> None:
     assert dict(then.getAllRawHeaders()) == {b"X": [b"y"]}
 
 
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        ("/b\xe4r".encode(), b"http://a.example/b%C3%A4r"),
+        (b"/a b", b"http://a.example/a%20b"),
+        (b" /b ", b"http://a.example/b"),
+        (b"http://b.example/\x7f", b"http://b.example/%7F"),
+    ],
+)
+def test_whatNoURIHasInItIsWrittenAsOne(location: bytes, target: bytes) -> None:
+    asked = Asked((302, location))
+    RedirectAgent(asked).request(b"GET", b"http://a.example/")
+    assert asked.requests[1][1] == target
+
+
+def test_aRedirectToWhatIsNoURIIsAnError() -> None:
+    result = RedirectAgent(Asked((302, b"http://[::1"))).request(b"GET", b"http://a.example/")
+    failure = failureOf(result)
+    assert failure.check(ResponseFailed)
+    assert failure.value.reasons[0].check(ValueError)
+
+
 def test_nobodyIsSentOnForEver() -> None:
     asked = Asked(*[(302, b"/b")] * 30)
     failure = failureOf(RedirectAgent(asked, 3).request(b"GET", b"http://a.example/a"))

@@ -7,6 +7,7 @@ port. Whoever can make a server answer with a redirect could have it sent to him
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +116,8 @@ class RedirectAgent:
         Send the request on.
 
         Args: first: what was asked for to begin with, where that is not ``uri``.
-        Raises: ResponseFailed if that was done too often, or if nobody says where to.
+        Raises: ResponseFailed if that was done too often, or if nobody says where to, or something
+            that is no URI.
         """
         if redirectCount >= self._redirectLimit:
             tooOften = error.InfiniteRedirection(
@@ -128,8 +130,11 @@ class RedirectAgent:
                 response.code, b"This response sends us elsewhere", uri
             )
             raise ResponseFailed([Failure(nowhere)], response)
-        target = self._resolveLocation(uri, locations[0])
-        headers = self._headersFor(uri, target, headers)
+        try:
+            target = self._resolveLocation(uri, _visible(locations[0]))
+            headers = self._headersFor(uri, target, headers)
+        except ValueError:
+            raise ResponseFailed([Failure()], response) from None
 
         def arrived(next: IResponse) -> IResponse:
             next.setPreviousResponse(response)
@@ -173,6 +178,14 @@ class RedirectAgent:
                     headers.removeHeader(name)
             return self._handleRedirect(response, method, uri, headers, redirectCount, first)
         return response
+
+
+def _visible(location: bytes) -> bytes:
+    """Write what no URI may have in it as a URI has it, as browsers do: servers send UTF-8 as it is."""
+    return _invisible(lambda found: b"%%%02X" % ord(found[0]), location.strip(b" \t"))
+
+
+_invisible = re.compile(rb"[^\x21-\x7e]").sub
 
 
 def _origin(uri: bytes) -> tuple[bytes, bytes, int]:
