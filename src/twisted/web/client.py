@@ -355,7 +355,8 @@ class ProxyingAgent(Agent):
         proxies: Mapping[str, str] | None = None,
     ) -> None:
         Agent.__init__(self, reactor, contextFactory, connectTimeout, bindAddress, pool)
-        self._policyForHTTPS = contextFactory
+        standard: Any = self._endpointFactory
+        self._policyForHTTPS = standard._policyForHTTPS
         self._proxies = proxiesOfEnvironment() if proxies is None else dict(proxies)
         self._known = {url: Proxy(url) for scheme, url in self._proxies.items() if scheme != "no"}
 

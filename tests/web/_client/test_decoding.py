@@ -222,6 +222,19 @@ def test_codingsAreTakenAwayAsFarAsTheyAreKnown(data: bytes, given: Any, left: A
     assert bodies == [b"abc"]
 
 
+def test_codingsAreNotTakenAwayWithoutEnd() -> None:
+    data = b"abc"
+    for _ in range(7):
+        data = gzip.compress(data)
+    agent = ContentDecoderAgent(Site(data, b"gzip," * 6 + b"gzip"), [(b"gzip", GzipDecoder)])  # type: ignore[arg-type]  # see above
+    got: list[Any] = []
+    agent.request(b"GET", b"http://a.example/").addCallback(got.append)
+    assert got[0].headers.getRawHeaders(b"content-encoding") == [b"gzip,gzip"]
+    bodies: list[bytes] = []
+    readBody(got[0]).addCallback(bodies.append)
+    assert bodies and gzip.decompress(gzip.decompress(bodies[0])) == b"abc"
+
+
 def test_theEndOfADecodedBodyIsThatOfTheBody() -> None:
     from twisted.python.failure import Failure
 

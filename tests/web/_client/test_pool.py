@@ -243,10 +243,10 @@ def test_aResponseLeavesNothingForTheCollector(data: bytes) -> None:
     gc.collect()
     gc.disable()
     try:
-        for _ in range(20):
+        for _ in range(200):
             assert web.ask() == []
             web.place.connections[0].dataReceived(data)
-        assert gc.collect() < 20
+        assert gc.collect() < 200  # one cycle in each of them would be more
     finally:
         gc.enable()
 

@@ -57,7 +57,13 @@ class ContentDecoderAgent:
         agent: sends the requests.
         decoders: for each coding its name and what is called with a response to get one that is
             decoded: ``[(b"gzip", GzipDecoder)]``. The first one is preferred.
+
+    Attributes:
+        maxCodings: of one response that are taken away; what is beyond them is left as it is
+            (CVE-2023-23916 of curl: each makes much of what the one before makes).
     """
+
+    maxCodings = 5
 
     def __init__(self, agent: IAgent, decoders: Sequence[tuple[bytes, Any]]) -> None:
         self._agent = agent
@@ -81,7 +87,7 @@ class ContentDecoderAgent:
         """Take the codings away, the last one first, as far as they are known."""
         given = b",".join(response.headers.getRawHeaders(b"content-encoding", ()))
         codings = [coding.strip() for coding in given.split(b",")] if given else []
-        while codings:
+        for _ in range(min(len(codings), self.maxCodings)):
             decoder = self._decoders.get(codings[-1]) or self._decoders.get(codings[-1].lower())
             if decoder is None:
                 break

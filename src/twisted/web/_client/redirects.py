@@ -181,7 +181,7 @@ class RedirectAgent:
 
 
 def _visible(location: bytes) -> bytes:
-    """Write what no URI may have in it as a URI has it, as browsers do: servers send UTF-8 as it is."""
+    """Write what no URI may have in it as one has it, as browsers do: servers send bare UTF-8."""
     return _invisible(lambda found: b"%%%02X" % ord(found[0]), location.strip(b" \t"))
 
 
