@@ -18,6 +18,7 @@ from zope.interface.verify import verifyObject
 from tests.support.examples import examples
 from twisted.cred import checkers, credentials, error, portal
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import StringTransport
 from twisted.logger import LogLevel, globalLogPublisher
 from twisted.python.failure import Failure
@@ -557,6 +558,48 @@ def test_aHostileSideIsAnsweredOrDropped(said: list[Any]) -> None:
         pass
     wire.lose()
     gc.collect(0)
+
+
+def someStream() -> bytes:
+    """A dialect, and calls of many kinds."""
+    factory = pb.PBClientFactory()
+    client: Any = factory.buildProtocol(None)
+    client.makeConnection(StringTransport())
+    client.dataReceived(b"\x01\x80\x02\x82pb")
+    root = client.remoteForName("root")
+    shared = [Copied(), {"a": {1, 2}}]
+    for arguments in ((1, "text", b"bytes", 1.5, None), (shared, shared), (Ref(), Kept())):
+        root.callRemote("echo", *arguments, named=arguments)
+    for method in ("ref", "kept", "copied", "later", "bug"):
+        root.callRemote(method)
+    client.sendCall(b"decref", 1)
+    stream: bytes = client.transport.value()
+    return stream
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255), st.integers(0, 2)), max_size=5),
+    st.integers(1, 200),
+)
+@settings(max_examples=examples(300), deadline=None)
+def test_aStreamWithWrongBytesIsAnsweredOrDropped(changes: Any, step: int) -> None:
+    stream = bytearray(someStream())
+    for where, byte, kind in changes:
+        at = int(where * (len(stream) - 1))
+        # Another byte, one more, or one less.
+        stream[at : at + (kind != 1)] = bytes((byte,)) if kind != 2 else b""
+    server: Any = pb.PBServerFactory(Root()).buildProtocol(None)
+    server.makeConnection(StringTransport())
+    server.transport.clear()
+    try:
+        for start in range(0, len(stream), step):
+            server.dataReceived(bytes(stream[start : start + step]))
+    except (pb.ProtocolError, banana.BananaError):
+        pass
+    answered = expressions(server.transport.value())
+    names = {b"version", b"answer", b"error", b"didNotUnderstand", b"decref", b"decache"}
+    assert {each[0] for each in answered} <= names
+    server.connectionLost(Failure(ConnectionDone()))
 
 
 # Logging in
