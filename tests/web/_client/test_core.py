@@ -259,6 +259,24 @@ def test_headsAreBounded(head: bytes, end: str, size: int) -> None:
     assert reader.seen == [end]
 
 
+@pytest.mark.parametrize("data", [b"X" * 17_000, response(b"X: " + b"a" * 17_000)])
+def test_aLineThatIsTooLongClosesTheConnectionAndIsLogged(data: bytes) -> None:
+    from twisted.logger import globalLogPublisher
+
+    seen: list[Any] = []
+    globalLogPublisher.addObserver(seen.append)
+    try:
+        talk = Talk()
+        talk.ask()
+        talk.hear(data)
+    finally:
+        globalLogPublisher.removeObserver(seen.append)
+    assert talk.closed
+    assert [event["most"] for event in seen if "most" in event] == [16384]
+    talk.end()
+    assert talk.failure.check(ResponseFailed)
+
+
 def test_aFirstLineWithoutEndIsNotKept() -> None:
     reader = Small()
     for _ in range(200):

@@ -132,6 +132,15 @@ class HTTPClientParser(HTTPParser):
         """Whether the head has come, and not all of the body."""
         return self.state == BODY
 
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Close the connection. The request fails with that, so the cause is said here."""
+        self._log.warn(
+            "A line of the response to {request} has more than {most} bytes; it is given up",
+            request=self.request,
+            most=self.maxLineBytes,
+        )
+        super().lineLengthExceeded(line)
+
     def parseVersion(self, strversion: bytes) -> tuple[bytes, int, int]:
         """
         Returns: name, major and minor number.
