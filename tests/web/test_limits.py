@@ -240,6 +240,50 @@ def test_refusalsOverHTTP2AreResponses() -> None:
     assert statuses(said) == {1: b"413", 3: b"413", 5: b"200", 7: b"429"}
 
 
+def test_aBodyThatDripsIsTimedOutOverHTTP2() -> None:
+    world = World(bodySeconds=10)
+    client, writer = world.connect(http2=True), Writer()
+    said = client.say(preface, writer.settings(), writer.headers(1, post, end=False))
+    said += client.say(writer.headers(3, post, end=False), writer.data(3, b"x", True))
+    for _ in range(9):
+        assert client.say(writer.data(1, b"x")) == b""
+        world.clock.advance(1)
+    world.clock.advance(1)
+    assert statuses(said + client.say()) == {1: b"408", 3: b"200"}
+    world.clock.advance(60)
+    assert client.transport.disconnecting
+
+
+@pytest.mark.parametrize("split", [False, True], ids=["in one frame", "in two"])
+def test_aHeadThatDripsIsTimedOutOverHTTP2(split: bool) -> None:
+    world = World(headSeconds=10)
+    client, writer = world.connect(http2=True), Writer()
+    block = writer.encoder.encode(get)
+    head = writer.openHeaders(1, block[:2]) + writer.continuation(1, block[2:], True)
+    stream = head if split else writer.headers(1, get)
+    client.say(preface, writer.settings())
+    # What kind of a frame it is, its fourth byte says.
+    for at in range(13):
+        assert not client.transport.disconnecting
+        client.say(stream[at : at + 1])
+        world.clock.advance(1)
+    assert client.transport.disconnecting
+
+
+def test_headsInTimeAreNotTimedOutOverHTTP2() -> None:
+    world = World(headSeconds=10)
+    client, writer = world.connect(http2=True), Writer()
+    client.say(preface, writer.settings())
+    for number in range(1, 9, 2):
+        stream = writer.headers(number, get)
+        client.say(stream[:12])
+        world.clock.advance(9)
+        client.say(stream[12:])
+    assert not client.transport.disconnecting
+    world.clock.advance(11)
+    assert not client.transport.disconnecting
+
+
 def statuses(said: bytes) -> dict[int, bytes]:
     """The codes of what a server of HTTP/2 has sent, by stream."""
     decoder = Decoder()

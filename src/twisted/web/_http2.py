@@ -98,6 +98,7 @@ class H2Connection(Protocol, TimeoutMixin):
     _sendCall: Any = None
     _abortingCall: Any = None
     _stopCall: Any = None
+    _headCall: Any = None
     _toStop: tuple[int, ...] = ()
     _byPriority = False
     # While something is received: what is to be written after it, as one.
@@ -157,8 +158,8 @@ class H2Connection(Protocol, TimeoutMixin):
         self._endStreams(reason)
 
     def _cancelCalls(self) -> None:
-        calls = (self._abortingCall, self._sendCall, self._stopCall)
-        self._abortingCall = self._sendCall = self._stopCall = None
+        calls = (self._abortingCall, self._sendCall, self._stopCall, self._headCall)
+        self._abortingCall = self._sendCall = self._stopCall = self._headCall = None
         for call in calls:
             if call is not None and call.active():
                 call.cancel()
@@ -176,6 +177,7 @@ class H2Connection(Protocol, TimeoutMixin):
 
     def _forget(self, stream: H2Stream) -> None:
         self.streams.pop(stream.streamID, None)
+        stream._stopBodyCall()
         if stream._isInTree:
             stream._isInTree = False
             self.priority.remove_stream(stream.streamID)
@@ -231,6 +233,8 @@ class H2Connection(Protocol, TimeoutMixin):
             self._connectionError(fault)
             return
         self.resetTimeout()
+        if self._limits is not None:
+            self._watchHead(self._limits.headSeconds)
         try:
             for event in events:
                 self._handlers[event[0]](self, *event[1:])
@@ -238,6 +242,25 @@ class H2Connection(Protocol, TimeoutMixin):
                     break
         finally:
             self._flushBatch()
+
+    def _watchHead(self, seconds: float | None) -> None:
+        """A head that comes by single bytes keeps off `timeOut`, but not this."""
+        call = self._headCall
+        if not self._core.isInHead():
+            self._headCall = None
+            if call is not None:
+                call.cancel()
+        elif call is None and seconds is not None:
+            self._headCall = self.callLater(seconds, self._headTooSlow)
+
+    def _headTooSlow(self) -> None:
+        self._headCall = None
+        why = "the head of a request took too long"
+        self._connectionError(ConnectionFault(why, ErrorCodes.ENHANCE_YOUR_CALM))
+
+    def _bodyTooSlow(self, stream: H2Stream) -> None:
+        stream._bodyCall = None
+        self._refuse(stream, 408, "The body of the request took too long.")
 
     def _sendOut(self) -> None:
         out = self._core.out
@@ -272,6 +295,9 @@ class H2Connection(Protocol, TimeoutMixin):
         stream._begin(request, head, ended)
         if ended:
             stream._end()
+        elif self._limits is not None and self._limits.bodySeconds is not None:
+            seconds = self._limits.bodySeconds
+            stream._bodyCall = self.callLater(seconds, lambda: self._bodyTooSlow(stream))
 
     def _refusalOf(self, head: RequestHead) -> tuple[int, str] | None:
         """Returns: code and reason, if a request is not to be answered."""

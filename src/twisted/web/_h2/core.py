@@ -157,6 +157,13 @@ class Core:
             self._buffer += data[at:] if at else data
         return self._events
 
+    def isInHead(self) -> bool:
+        """Whether something is on the way that has to be whole before a request can begin."""
+        if self._preface or self._block is not None:
+            return True
+        buffer = self._buffer
+        return len(buffer) > 3 and buffer[3] == frames.HEADERS
+
     def _takePreface(self, data: bytes) -> int:
         """Returns: where the first frame begins."""
         wanted = self._preface

@@ -87,6 +87,7 @@ class H2Stream:
     producer: Any = None
     maxQueuedBytes = 131072
     _version = b"HTTP/2"
+    _bodyCall: Any = None
 
     def __init__(self, streamID: int, connection: H2Connection, site: Any, factory: Any) -> None:
         self.streamID = streamID
@@ -137,7 +138,13 @@ class H2Stream:
             self._request.handleContentChunk(data)
         self._conn._acknowledge(self.streamID, flow)
 
+    def _stopBodyCall(self) -> None:
+        call, self._bodyCall = self._bodyCall, None
+        if call is not None:
+            call.cancel()
+
     def _end(self) -> None:
+        self._stopBodyCall()
         self._complete = True
         if not self._paused and not self._ending:
             self._requestComplete()
