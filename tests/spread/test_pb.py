@@ -113,6 +113,9 @@ class Root(pb.Root):
     def remote_large(self) -> Any:
         return b"x" * 700_000
 
+    def remote_exit(self) -> Any:
+        sys.exit(3)
+
     def remote_bug(self) -> Any:
         raise KeyError("bug")
 
@@ -418,6 +421,21 @@ def test_whoWantsToKnowNoMoreIsNotTold(wire: Wire) -> None:
     assert told == []
     with pytest.raises(AssertionError):
         ref.notifyOnDisconnect(5)
+
+
+def test_whoAsksTooLateToBeToldHearsSo(wire: Wire) -> None:
+    ref = wire.call("ref")
+    wire.lose()
+    with pytest.raises(pb.DeadReferenceError):
+        wire.client.notifyOnDisconnect(lambda: None)
+    for _ in range(2):
+        with pytest.raises(pb.DeadReferenceError):
+            ref.notifyOnDisconnect(lambda it: None)
+
+
+def test_aCallCannotEndTheProgram(wire: Wire, logged: Any) -> None:
+    assert wire.call("exit").type == b"builtins.SystemExit"
+    assert logged == [SystemExit]
 
 
 def test_whoWaitsForTheConnectionIsTold() -> None:

@@ -351,7 +351,8 @@ class ResourceSubscription(resource.Resource):
             connectors.connectUNIX(self.port, factory, self.connectTimeout)
         else:
             connectors.connectTCP(self.host, self.port, factory, self.connectTimeout)
-        factory.getRootObject().addCallbacks(self.connected, self.notConnected)
+        # What is lost at once may be lost before it is connected to.
+        factory.getRootObject().addCallback(self.connected).addErrback(self.notConnected)
 
 
 class UserDirectory(resource.Resource):

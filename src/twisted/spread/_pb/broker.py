@@ -177,8 +177,13 @@ class Broker(banana.Banana):
         self.failures.append(notifier)
 
     def notifyOnDisconnect(self, notifier: Callable[[], object]) -> None:
-        """Have a function called when the connection is lost."""
+        """
+        Have a function called when the connection is lost.
+
+        Raises: DeadReferenceError if it is lost already.
+        """
         self._checkCallable(notifier)
+        self._checkConnected()
         self.disconnects.append(notifier)
 
     def dontNotifyOnDisconnect(self, notifier: Callable[[], object]) -> None:
@@ -583,7 +588,8 @@ class Broker(banana.Banana):
             if object is None:
                 raise Error("Invalid Object ID")
             answer = object.remoteMessageReceived(self, name, netArgs, netKw)
-        except Exception:
+        except (Exception, SystemExit):
+            # Whoever calls from afar has no business to end this program.
             self._answerFailure(Failure(), requestID, answerRequired)
             return
         if isinstance(answer, defer.Deferred):

@@ -79,13 +79,15 @@ class RemoteReference(Serializable, Ephemeral):
 
         Args:
             callback: called with this reference.
-        Raises: AssertionError if it cannot be called.
+        Raises:
+            AssertionError: it cannot be called.
+            DeadReferenceError: the connection is lost already.
         """
         if not callable(callback):
             raise AssertionError(f"{callback!r} cannot be called")
-        self.disconnectCallbacks.append(callback)
-        if len(self.disconnectCallbacks) == 1:
+        if not self.disconnectCallbacks:
             self.broker.notifyOnDisconnect(self._disconnected)
+        self.disconnectCallbacks.append(callback)
 
     def dontNotifyOnDisconnect(self, callback: Callable[[Any], object]) -> None:
         """
