@@ -90,16 +90,14 @@ class FileSending:
         self._source = source
         self._offset = offset
         self._left = size
-        self._ended = ended
-        self._watching = False
+        self._ended: Callable[[int], object] | None = ended
+        self._held: _Held | None = None
         self.sent = 0
 
     def start(self) -> bool:
         """Begin. Returns: whether that was all; ``ended`` has been called then."""
         connection = self._connection
         self._head = self._takeWritten()
-        self._held = _Held(connection._stream)
-        connection._standOn(self._held)
         self._fileno = connection.fileno()
         return self._step()
 
@@ -145,8 +143,20 @@ class FileSending:
                 self._connection.abortConnection()
                 return False
         self._close()
-        self._ended(self._left)
+        # Whoever is told knows us, and we need not know it any more.
+        ended, self._ended = self._ended, None
+        if ended is not None:
+            ended(self._left)
         return True
+
+    def _watch(self) -> None:
+        """Go on when there is room. Until now nobody else could write; who does so has to wait."""
+        if self._held is None:
+            connection = self._connection
+            self._held = _Held(connection._stream)
+            connection._standOn(self._held)
+            self._fileno = os.dup(self._fileno)
+            connection.reactor._asyncioEventloop.add_writer(self._fileno, self._turn)
 
     def _turn(self) -> None:
         try:
@@ -165,25 +175,19 @@ class FileSending:
         finally:
             view.detach()
 
-    def _watch(self) -> None:
-        if not self._watching:
-            self._watching = True
-            self._fileno = os.dup(self._fileno)
-            self._connection.reactor._asyncioEventloop.add_writer(self._fileno, self._turn)
-
     def _close(self) -> None:
         """Let go of the socket, and let what waits follow."""
+        held, self._held = self._held, None
+        if held is None:
+            return
         connection = self._connection
-        if self._watching:
-            self._watching = False
-            connection.reactor._asyncioEventloop.remove_writer(self._fileno)
-            os.close(self._fileno)
-        if connection._stream is self._held:
-            below = self._held.below
-            connection._standBackOn(below)
-            for part in (self._head, *self._held.parts):
+        connection.reactor._asyncioEventloop.remove_writer(self._fileno)
+        os.close(self._fileno)
+        if connection._stream is held:
+            connection._standBackOn(held.below)
+            for part in (self._head, *held.parts):
                 if part:
-                    below.write(part)
+                    held.below.write(part)
 
     # What a consumer says
 
@@ -197,4 +201,5 @@ class FileSending:
         """Send no more."""
         self._left = 0
         self._head = b""
+        self._ended = None
         self._close()
