@@ -21,6 +21,7 @@ areas = (
     "webserver",
     "webclient",
     "webtemplate",
+    "spread",
 )
 rows: tuple[Row, ...] = tuple(
     row for area in areas for row in import_module(f"{__name__}.{area}").rows

@@ -86,6 +86,10 @@ def __getattr__(name: str) -> Any:
         from ._tls.proofs import VerificationError
 
         return VerificationError
+    if name == "SSL":
+        from OpenSSL import SSL
+
+        return SSL
     if name != "ProtocolNegotiationSupport":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     _warn(

@@ -203,8 +203,9 @@ _renderers: dict[bytes, str] = {
 }
 
 
-def _renderer(method: bytes) -> str:
-    return "render_" + method.decode("iso-8859-1")
+def _renderer(method: bytes | str) -> str:
+    # Doubles of requests give it as text.
+    return "render_" + (method if isinstance(method, str) else method.decode("iso-8859-1"))
 
 
 def _computeAllowedMethods(resource: object) -> list[bytes]:

@@ -26,7 +26,14 @@ from .coding import (
     _IdentityTransferDecoder,
     _MalformedChunkedDataError,
 )
-from .heads import BadRequest, HeadTooLarge, bodyLength, parseFields, parseRequestLine
+from .heads import (
+    BadRequest,
+    HeadTooLarge,
+    bodyLength,
+    checkHost,
+    parseFields,
+    parseRequestLine,
+)
 from .request import Request
 
 if TYPE_CHECKING:
@@ -223,6 +230,7 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
             fields: dict[bytes, list[bytes]] = {}
         else:
             fields = parseFields(data[lineEnd + 2 : end], self.maxHeaders)
+        checkHost(fields)
         length = bodyLength(fields)
         self._rest = data[end + 4 :]
         self._begin(fields, length)

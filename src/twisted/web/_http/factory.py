@@ -81,10 +81,16 @@ class _GenericHTTPChannelProtocol:
             self._becomeHTTP2(transport)
         elif chosen != b"http/1.1":
             raise AssertionError(f"the connection is for {chosen!r}, which is not HTTP")
+        if not self._isBare():
+            return
         # From now on nobody is needed in between.
         for attribute in ("protocol", "wrappedProtocol"):
             if getattr(transport, attribute, None) is self:
                 setattr(transport, attribute, self._channel)
+
+    def _isBare(self) -> bool:
+        """Whether nobody has put methods of their own on this, to be told what happens."""
+        return self.__dict__.keys() <= {"_channel", "_negotiatedProtocol"}
 
     def _becomeHTTP2(self, transport: Any) -> None:
         from twisted.web import http

@@ -12,7 +12,14 @@ import re
 
 from twisted.web.http_headers import InvalidHeaderName, _canonical, _nameEncoder
 
-__all__ = ["BadRequest", "HeadTooLarge", "bodyLength", "parseFields", "parseRequestLine"]
+__all__ = [
+    "BadRequest",
+    "HeadTooLarge",
+    "bodyLength",
+    "checkHost",
+    "parseFields",
+    "parseRequestLine",
+]
 
 
 class BadRequest(ValueError):
@@ -55,7 +62,7 @@ def parseRequestLine(line: bytes) -> tuple[bytes, bytes, bytes]:
 
 def parseFields(block: bytes, most: int) -> _Fields:
     """
-    The header fields of a request.
+    The header fields of a message.
 
     Args:
         block: the lines between the first one and the empty one, with CR LF between them.
@@ -76,8 +83,6 @@ def parseFields(block: bytes, most: int) -> _Fields:
         if b"\r\n " not in block and b"\r\n\t" not in block:
             raise
         fields = _fields(_unfolded(lines))
-    if b"Host" in fields and len(fields[b"Host"]) > 1:
-        raise BadRequest("a request names more than one host")
     return fields
 
 
@@ -120,6 +125,12 @@ def _unfolded(lines: list[bytes]) -> list[bytes]:
 
 
 _mostLengthDigits = 18
+
+
+def checkHost(fields: _Fields) -> None:
+    """Raises: BadRequest for a request that names more than one host."""
+    if b"Host" in fields and len(fields[b"Host"]) > 1:
+        raise BadRequest("a request names more than one host")
 
 
 def bodyLength(fields: _Fields) -> int | None:

@@ -130,7 +130,8 @@ class DummyChannel(_Settings):
 
     TCP = _TCP
     SSL = _SSL
-    site = Site(Resource())
+    # With a clock of its own: no import installs a reactor.
+    site = Site(Resource(), reactor=Clock())
 
     def __init__(self, peer: Any = None) -> None:
         self.transport: Any = self.TCP(peer)
