@@ -10,6 +10,7 @@ import pytest
 from twisted.application._config.kinds import WRONG, FilePath, ListOf, Number, Whole, YesNo, kindFor
 from twisted.application._config.mistakes import Path, nearest, orList, suggestion
 from twisted.application._config.options import WrongOption, describe, option, readOptions
+from twisted.application._config.tables import TableOf
 
 
 class Notes:
@@ -192,3 +193,45 @@ def test_theNearestNameIsFoundAndAFarOneIsNot() -> None:
     assert suggestion("lisen", ["listen"]) == "Did you mean 'listen'?"
     assert suggestion("zzz", ["b", "a"]) == "Known: a and b."
     assert [orList("abc"[:n]) for n in range(4)] == ["", "a", "a or b", "a, b or c"]
+
+
+@dataclass(frozen=True)
+class Span:
+    longest: int = option(help="At most.", default=80)
+    shortest: int = option(help="At least.", default=10)
+
+    def __post_init__(self) -> None:
+        if self.longest < 0:
+            raise ValueError("nothing is as short as that.")
+        if self.longest < self.shortest:
+            raise WrongOption("shortest", "is more than the longest.")
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "told"),
+    [
+        (7, ("span", "shortest"), "is more than the longest."),
+        (-1, ("span",), "nothing is as short as that."),
+        ({"longest": 7}, ("span", "shortest"), "is more than the longest."),
+        ("x", ("span",), "wanted a whole number"),
+    ],
+)
+def test_aTableInShortIsJudgedAsAWhole(value: object, path: Path, told: str) -> None:
+    notes = Notes()
+    assert TableOf(Span, "longest").read(value, ("span",), notes) is WRONG
+    [(where, said)] = notes.said
+    assert where == path
+    assert told in said
+
+
+def test_aTableInShortThatLacksAnotherKeyIsAMistake() -> None:
+    notes = Notes()
+    assert TableOf(Greeter, "max-length").read(7, ("span",), notes) is WRONG
+    assert [path for path, _ in notes.said] == [("span",)]
+    assert "'greeting' is missing" in notes.said[0][1]
+
+
+def test_aTableInShortIsItsMainKey() -> None:
+    notes = Notes()
+    assert TableOf(Span, "longest").read(70, ("span",), notes) == Span(longest=70)
+    assert notes.said == []

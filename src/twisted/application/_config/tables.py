@@ -35,11 +35,15 @@ class TableOf(Kind):
         return f"a table, or {declared.kind.words}"
 
     def read(self, value: object, path: Path, report: Report) -> Any:
+        preset: dict[str, Any] = {}
         if not isinstance(value, dict):
             declared = next(each for each in describe(self.settings) if each.key == self.main)
-            read = declared.kind.read(value, path, report)
-            return WRONG if read is WRONG else self.settings(**{declared.name: read})
-        made: Any = readOptions(self.settings, value, path, report, of=f"the table {path[-1]!r}")
+            preset[declared.name] = declared.kind.read(value, path, report)
+            if preset[declared.name] is WRONG:
+                return WRONG
+            value = {}
+        of = f"the table {path[-1]!r}" if path else "this table"
+        made: Any = readOptions(self.settings, value, path, report, of=of, preset=preset)
         return WRONG if made is None else made
 
     def fromText(self, text: str) -> object:
