@@ -18,6 +18,7 @@ import pytest
 
 from twisted.application.runner import _exit
 from twisted.application.service import Service
+from twisted.application.twist import _single, cli, makers
 from twisted.application.twist._options import TwistOptions
 from twisted.application.twist._twist import Twist
 from twisted.internet.testing import MemoryReactor
@@ -141,3 +142,65 @@ def test_aLogThatCannotBeWrittenEndsTheProcess(
         TwistOptions().opt_log_file(str(tmp_path))
     assert ended.value.code == 74
     assert str(tmp_path) in said.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("words", "older"),
+    [
+        (["web", "--port", "tcp:0"], True),
+        (["web", "--port=tcp:0", "--path", "."], True),
+        (["--log-level", "debug", "web", "--logfile", "x", "--listen", "tcp:0"], True),
+        (["web", "-n", "-ptcp:0", "--class=a.B", "--personal"], True),
+        (["web", "--port", "tcp:0", "--asgi", "a:b"], False),
+        (["web", "--asgi", "a:b"], False),
+        (["web", "--path", ".", "--log-file", "-"], False),
+        (["web", "--display-tracebacks"], False),
+        (["web", "--nonsense"], False),
+        (["web", "-z"], False),
+        (["web"], False),
+        (["qotd", "--port", "tcp:0"], False),
+    ],
+)
+def test_thePluginOfATypesNameRunsWhereItsFlagsAreGiven(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], older: bool
+) -> None:
+    ran: list[Any] = []
+
+    def note(*given: Any) -> int:
+        ran.append(given)
+        return 0
+
+    monkeypatch.setattr(cli, "runMaker", note)
+    monkeypatch.setattr(_single, "runSingle", lambda *given: 0)
+    assert cli.main(words) == 0
+    assert ran == ([(words,)] if older else [])
+
+
+def test_aPluginThatCannotBeLoadedTakesNoTypesPlace(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        tapname = "web"
+        description = "Broken."
+
+        def options(self) -> Any:
+            raise ImportError("no such module")
+
+    monkeypatch.setattr(makers, "serviceMakers", lambda: {"web": Broken()})
+    assert not makers.makerKnows("web", ["--port", "1"])
+    assert not makers.makerKnows("other", ["--port", "1"])
+
+
+def test_theOlderFlagsOfTheWebServerServe(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<p>home")
+    with twist(tmp_path, "web", "--port", "unix:here", "--path", ".") as process:
+        until = time.monotonic() + 20
+        while not (tmp_path / "here").exists():
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(10)
+            client.connect(str(tmp_path / "here"))
+            client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from twisted.application._config.mistakes import Mistake, Mistakes, suggestion
 
 from .commandtable import commands, runCommand
-from .makers import runMaker, serviceMakers
+from .makers import makerKnows, runMaker, serviceMakers
 from .parser import Parser, addRunningFlags, runningFlags
 from .tables import showMistakes
 
@@ -74,8 +74,11 @@ def _dispatch(words: list[str]) -> int:
 
     types = serviceTypes()
     if command in types:
-        from ._single import runSingle
+        from ._single import runSingle, strangeFlags
 
+        # The older plugin of that name runs, as ever, where it is its flags that are given.
+        if strangeFlags(types[command], after) and makerKnows(command, after):
+            return runMaker(words)
         return runSingle(types[command], rest)
     makers = serviceMakers()
     if command in makers:

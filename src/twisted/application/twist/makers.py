@@ -6,10 +6,12 @@ Each is a sub-command of ``twist``, like the service types that declare their op
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-__all__ = ["runMaker", "serviceMakers"]
+from .parser import flagsIn
+
+__all__ = ["makerKnows", "runMaker", "serviceMakers"]
 
 
 def serviceMakers() -> dict[str, Any]:
@@ -21,6 +23,30 @@ def serviceMakers() -> dict[str, Any]:
 
     found = sorted(getPlugins(IServiceMaker), key=lambda each: str(each.tapname))
     return {each.tapname: each for each in found}
+
+
+def makerKnows(name: str, words: Iterable[str]) -> bool:
+    """
+    Tell whether there is a plugin whose options have every flag of a command line.
+
+    Args:
+        name: the plugin's name.
+        words: what follows it.
+    """
+    maker = serviceMakers().get(name)
+    if maker is None:
+        return False
+    try:
+        options = maker.options()
+    except Exception:
+        # A plugin that cannot be loaded knows nothing; whoever runs it is told why.
+        return False
+    long = {f"--{form.rstrip('=')}" for form in options.longOpt}
+    short = {f"-{letter}" for letter in options.shortOpt.replace(":", "")}
+    # The value of a short flag may be joined to it: -p8080.
+    return all(
+        flag in long if flag.startswith("--") else flag[:2] in short for flag in flagsIn(words)
+    )
 
 
 def runMaker(words: Sequence[str]) -> int:

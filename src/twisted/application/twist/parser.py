@@ -25,6 +25,7 @@ __all__ = [
     "addOptions",
     "addRunningFlags",
     "defaultFile",
+    "flagsIn",
     "oneOf",
     "runningFlags",
     "tableOf",
@@ -58,12 +59,17 @@ class Parser(argparse.ArgumentParser):
         """
         _, strange = self.parse_known_args(list(words), into)
         if strange:
-            flags = [flag for action in self._actions for flag in action.option_strings]
             word = strange[0].partition("=")[0]
             if word.startswith("-"):
-                self.error(f"there is no flag {word!r}. {suggestion(word, flags)}")
+                self.error(f"there is no flag {word!r}. {suggestion(word, self.flags())}")
             self.error(f"{word!r} is one word too many")
         return into
+
+    def flags(self) -> list[str]:
+        """
+        Returns: all flags that it knows, with their hyphens.
+        """
+        return [flag for action in self._actions for flag in action.option_strings]
 
     def error(self, message: str) -> NoReturn:
         told = re.sub(r"^the following arguments are required: (.*)", r"\1 is missing", message)
@@ -101,6 +107,20 @@ class FlagReport:
         inside = [str(key) for key in path[1:] if isinstance(key, str)]
         place = f"--{path[0]}" if path else self._command
         self.found.append(Mistake(" ".join([place, *inside]), text))
+
+
+def flagsIn(words: Iterable[str]) -> list[str]:
+    """
+    Returns: the flags among the words of a command, without values that are joined to them by
+        "=". What follows "--" is none.
+    """
+    found = []
+    for word in words:
+        if word == "--":
+            break
+        if word.startswith("-") and word != "-":
+            found.append(word.partition("=")[0])
+    return found
 
 
 def oneOf(names: Iterable[str], what: str) -> Callable[[str], str]:
