@@ -166,5 +166,6 @@ def test_aUNIXSocketNeedsNoChangeInTheProgram(tmp_path: Path) -> None:
 
 def test_everyExampleIsListed() -> None:
     told = set(re.findall(r"`([\w/]+\.(?:py|toml))`", (examples / "README.md").read_text()))
-    there = {path.name for path in examples.glob("*.py")} | {"welcome/site.toml"}
+    sites = {f"{path.parent.name}/site.toml" for path in examples.glob("*/site.toml")}
+    there = {path.name for path in examples.glob("*.py")} | sites
     assert told == there
