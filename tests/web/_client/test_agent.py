@@ -399,7 +399,8 @@ def test_nginxSendsGzipAndFiles(reactor: Any, tmp_path: Path) -> None:
     settings = tmp_path / "nginx.conf"
     settings.write_text(
         # Its workers are to read what only we may.
-        f"{'user root; ' if os.getuid() == 0 else ''}daemon off; pid {tmp_path}/pid; error_log {tmp_path}/log;\n"
+        f"{'user root; ' if os.getuid() == 0 else ''}daemon off;"
+        f" pid {tmp_path}/pid; error_log {tmp_path}/log;\n"
         "events {}\nhttp {\n  types { text/plain txt; } access_log off;\n"
         "  gzip on; gzip_types text/plain; gzip_min_length 1;\n"
         f"  client_body_temp_path {tmp_path}/a; proxy_temp_path {tmp_path}/b;\n"
