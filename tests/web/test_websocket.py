@@ -25,7 +25,8 @@ from twisted.web.websocket import (
 
 ask = (
     b"GET /ws HTTP/1.1\r\nHost: a.example\r\nUpgrade: websocket\r\n"
-    b"Connection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    b"Connection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
 
 
