@@ -118,14 +118,25 @@ def test_permissionsAreThereFromTheStart(folder: str) -> None:
     log.close()
 
 
-def test_whatCannotBeChangedIsWrittenToAllTheSame(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatCannotBeChangedIsWrittenToAllTheSame(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def refuse(path: Any, mode: int) -> None:
         raise PermissionError(1, "not yours")
 
     monkeypatch.setattr(os, "chmod", refuse)
-    log = LogFile("null", "/dev", defaultMode=0o600)
+    log = LogFile("log", str(tmp_path), defaultMode=0o600)
     log.write("x")
-    assert log.path == "/dev/null"
+    log.close()
+    assert (tmp_path / "log").read_bytes() == b"x"
+
+
+def test_whatIsNoFileKeepsItsPermissions(monkeypatch: pytest.MonkeyPatch) -> None:
+    changed: list[Any] = []
+    monkeypatch.setattr(os, "chmod", lambda *change: changed.append(change))
+    log = LogFile("null", "/dev", defaultMode=0o555)
+    log.write("x")
+    assert (log.path, changed) == ("/dev/null", [])
     log.close()
 
 

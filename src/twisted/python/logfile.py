@@ -87,7 +87,9 @@ class BaseLogFile:
         self._file: IO[bytes] = open(  # noqa: SIM115  # it is ours until close()
             self.path, "a+b", buffering=0, opener=self._openWithMode
         )
-        if self.defaultMode is not None:
+        # What is no file, such as /dev/null, is everybody's.
+        ordinary = stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
+        if self.defaultMode is not None and ordinary:
             try:
                 os.chmod(self.path, self.defaultMode)
             except OSError:
