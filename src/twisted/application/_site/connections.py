@@ -9,16 +9,20 @@ was set is taken away when the connection ends, since it makes a circle of each.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from zope.interface import implementer
+from zope.interface import directlyProvides, implementer
 
 from twisted.application._config.addresses import hostAndPort
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionAborted, ConnectionDone
-from twisted.internet.interfaces import ILoggingContext, IProtocolFactory
-from twisted.logger import Logger
+from twisted.internet.interfaces import (
+    ILoggingContext,
+    IProtocolFactory,
+    IProtocolNegotiationFactory,
+)
+from twisted.logger import Logger, LogLevel
 
 __all__ = ["Connection", "Connections", "WatchedFactory"]
 
@@ -51,7 +55,10 @@ class Connections:
         total: how many there have been so far, the open ones too.
         errors: how many ended otherwise than by one side's wish, or were not served at all.
         received, sent: bytes, of the services' own: encryption does not count.
+        level: that of the messages about the beginning and the end of each connection.
     """
+
+    level: Any = LogLevel.info
 
     def __init__(self, service: str, seconds: Callable[[], float]) -> None:
         self.total = 0
@@ -135,7 +142,8 @@ class Connections:
             for name in ("makeConnection", "connectionLost", "dataReceived"):
                 protocol.__dict__.pop(name, None)
             transport, connection.transport = connection.transport, None
-            getattr(transport, "__dict__", {}).pop("write", None)
+            for name in ("write", "writeSequence"):
+                getattr(transport, "__dict__", {}).pop(name, None)
             try:
                 connectionLost(*reason)
             except BaseException:
@@ -172,15 +180,20 @@ class Connections:
             self.sent += len(data)
             write(data)
 
+        def countedSequence(iovec: Iterable[bytes]) -> None:
+            # Some transports would make one write of it, others none: so each is counted once.
+            counted(b"".join(iovec))
+
         try:
-            transport.write = counted
+            transport.write, transport.writeSequence = counted, countedSequence
         except AttributeError:
             pass  # it sends all the same
 
     def _opened(self, connection: Connection, where: str) -> None:
         self.total += 1
         self._open.add(connection)
-        self._log.info(
+        self._log.emit(
+            self.level,
             "{peer} connected to {where}",
             service=self.service,
             peer=connection.peer,
@@ -191,7 +204,8 @@ class Connections:
         self._open.discard(connection)
         if _isWrong(reason):
             self.errors += 1
-        self._log.info(
+        self._log.emit(
+            self.level,
             "{peer} left after {seconds:.1f} s{why}",
             service=self.service,
             peer=connection.peer,
@@ -210,7 +224,7 @@ class WatchedFactory:
     A factory whose protocols are watched.
 
     It stands between a listening port and the factory that a service gave, so that the one can
-    stay where the other changes.
+    stay where the other changes. It provides `IProtocolNegotiationFactory` while that one does.
 
     Attributes:
         factory: the factory behind it.
@@ -224,12 +238,14 @@ class WatchedFactory:
         self._connections = connections
         self.where = where
         self._started = False
+        self._negotiateAsBehind()
 
     def serve(self, factory: Any, connections: Connections) -> None:
         """
         Give new connections to another factory from now on.
         """
         before, self.factory, self._connections = self.factory, factory, connections
+        self._negotiateAsBehind()
         if self._started:
             factory.doStart()
             before.doStop()
@@ -251,6 +267,15 @@ class WatchedFactory:
         if protocol is not None:
             self._connections.watch(protocol, addr, self.where)
         return protocol
+
+    def acceptableProtocols(self) -> list[bytes]:
+        """What the factory behind it speaks: for ALPN, best first."""
+        return list(self.factory.acceptableProtocols())
+
+    def _negotiateAsBehind(self) -> None:
+        # Only then, since otherwise the options of the listening port say what is acceptable.
+        negotiates = IProtocolNegotiationFactory.providedBy(self.factory)
+        directlyProvides(self, *([IProtocolNegotiationFactory] if negotiates else []))
 
     def logPrefix(self) -> str:
         """What the factory behind it is called."""
