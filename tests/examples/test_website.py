@@ -36,7 +36,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program, in
     )
     file = folder / "site.toml"
     file.write_text(file.read_text().replace("listen = 8080 ", "listen = 0 "))
-    with Program("-m", "twisted.application.twist", "up", folder=folder) as program:
+    words = ("-m", "twisted.application.twist", "up", "--log-level", "debug")
+    with Program(*words, folder=folder) as program:
         port = int(program.until(r"^www +TCP +127\.0\.0\.1:(\d+)")[1])
         yield program, port
         program.signal()

@@ -36,7 +36,8 @@ def _twist(folder: Path, *words: str) -> str:
 def _up(folder: Path, text: str) -> Program:
     (folder / "index.html").write_text("<p>home")
     (folder / "site.toml").write_text(text)
-    return Program("-m", "twisted.application.twist", "up", folder=folder)
+    words = ("-m", "twisted.application.twist", "up", "--log-level", "debug")
+    return Program(*words, folder=folder)
 
 
 def _counts(folder: Path) -> dict[str, Any]:
@@ -152,6 +153,7 @@ def test_tlsNegotiatesTheVersionAndTakesARenewedCertificate(tmp_path: Path) -> N
             assert time.monotonic() - began < 20
         left = re.findall(r"127\.0\.0\.1:(\d+) left after", program.output)
         came = re.findall(r"127\.0\.0\.1:(\d+) connected", program.output)
+        assert came
         assert sorted(left) == sorted(came)
     with _up(tmp_path, text) as program:
         program.until(r"^www +TLS")

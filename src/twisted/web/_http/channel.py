@@ -118,6 +118,7 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
     _requestProducerStreaming: bool | None = None
     _savedTimeOut: float | None = None
     _abortingCall: Any = None
+    _heir: Any = None
 
     def __init__(self) -> None:
         self.requests: list[Any] = []
@@ -134,6 +135,10 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection has ended: so has the request."""
+        heir, self._heir = self._heir, None
+        if heir is not None:
+            heir.connectionLost(reason)
+            return
         self.setTimeout(None)
         self._cancelAbort()
         self._refused = True
@@ -417,10 +422,13 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
         self._refused = True
         # Those who keep calling this channel reach the heir; the transport need not.
         self.dataReceived = heir.dataReceived  # type: ignore[method-assign]  # see above
-        self.connectionLost = heir.connectionLost  # type: ignore[method-assign]  # see above
-        for attribute in ("protocol", "wrappedProtocol"):
-            if getattr(transport, attribute, None) is self:
-                setattr(transport, attribute, heir)
+        self._heir = heir
+        # Somebody who waits here to be told of the end asks this channel's own method for it.
+        if "connectionLost" not in self.__dict__:
+            self.connectionLost = heir.connectionLost  # type: ignore[method-assign]  # see above
+            for attribute in ("protocol", "wrappedProtocol"):
+                if getattr(transport, attribute, None) is self:
+                    setattr(transport, attribute, heir)
         for request in self.requests:
             request._handedOver()
         self.requests = []

@@ -12,12 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from zope.interface import implementer
-
 from twisted.application._site.connections import Connection, Connections, WatchedFactory
 from twisted.application._site.listening import ListeningService
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IProtocolNegotiationFactory
+from twisted.logger import LogLevel
 from twisted.web._http.channel import HTTPChannel
 
 __all__ = ["WebService", "letGo"]
@@ -26,15 +24,8 @@ _GOING_AWAY: Final = 1001
 """Why a WebSocket is closed: RFC 6455, section 7.4.1."""
 
 
-@implementer(IProtocolNegotiationFactory)
-class _NegotiatingFactory(WatchedFactory):
-    """Tells TLS which versions of HTTP the site behind it speaks; without TLS there is one."""
-
-    def acceptableProtocols(self) -> list[bytes]:
-        # After a change of the file, another type of service may have taken the port over.
-        if not IProtocolNegotiationFactory.providedBy(self.factory):
-            return []
-        return list(self.factory.acceptableProtocols())
+class _SiteFactory(WatchedFactory):
+    """Gives connections without TLS, where no version is negotiated, a channel that does not."""
 
     def buildProtocol(self, addr: Any) -> Any:
         build = getattr(self.factory, "buildPlainProtocol", None)
@@ -46,10 +37,12 @@ class _NegotiatingFactory(WatchedFactory):
 
 
 class _WebConnections(Connections):
-    """The connections of a web service."""
+    """The connections of a web service, of whose visitors its access log tells."""
+
+    level = LogLevel.debug
 
     def watched(self, factory: Any, where: str) -> WatchedFactory:
-        return _NegotiatingFactory(factory, self, where)
+        return _SiteFactory(factory, self, where)
 
 
 def letGo(connections: Connections, *, now: bool) -> list[Connection]:
@@ -84,7 +77,7 @@ def _behind(transport: Any) -> Any:
     protocol = getattr(transport, "protocol", None)
     protocol = getattr(protocol, "wrappedProtocol", None) or protocol
     protocol = getattr(protocol, "_channel", protocol)
-    return getattr(protocol, "heir", None) or protocol
+    return getattr(protocol, "_heir", None) or protocol
 
 
 class WebService(ListeningService):

@@ -51,36 +51,6 @@ class _ButProxies(Peers):
         return bool(self._proxies) and peer is not None and isTrustedHost(peer, self._proxies)
 
 
-class SiteChannel(LimitedChannel):
-    """
-    A channel of HTTP/1 that tells who watches it of the end, also when a WebSocket has taken its
-    connection over.
-
-    Attributes:
-        heir: what took it over; None before.
-    """
-
-    heir: Any = None
-
-    def handOver(self, heir: Any) -> None:
-        """Give the connection to another protocol, and stay in between for the end."""
-        watching = self.__dict__.get("connectionLost")
-        self.heir = heir
-        super().handOver(heir)
-        if watching is not None:
-            self.connectionLost = watching  # type: ignore[method-assign]  # as it was set before
-            if getattr(self.transport, "protocol", None) is heir:
-                self.transport.protocol = self
-
-    def connectionLost(self, *args: Any) -> None:
-        """The connection has ended."""
-        if self.heir is None:
-            super().connectionLost(*args)
-        else:
-            heir, self.heir = self.heir, None
-            heir.connectionLost(*args)
-
-
 class _StayingChannel(_GenericHTTPChannelProtocol):
     """
     A channel whose version is negotiated, which stays between its transport and the one that comes
@@ -123,12 +93,12 @@ class ConfiguredSite(Site):
         if self.keepsLog:
             super().log(request)
 
-    def plainChannel(self) -> SiteChannel:
+    def plainChannel(self) -> LimitedChannel:
         """Returns: a channel of HTTP/1 that keeps to the limits."""
         assert self.limits is not None
-        return SiteChannel(self.limits, self.peers)
+        return LimitedChannel(self.limits, self.peers)
 
-    def buildPlainProtocol(self, addr: Any) -> SiteChannel:
+    def buildPlainProtocol(self, addr: Any) -> LimitedChannel:
         """Returns: a channel for a connection without TLS, where no version is negotiated."""
         channel: Any = self.plainChannel()
         channel.factory = channel.site = self
