@@ -67,5 +67,6 @@ def proxiedLogFormatter(timestamp: str, request: Request) -> str:
     """
     forwarded = request.requestHeaders.getRawHeaders(b"x-forwarded-for")
     if not forwarded:
-        return combinedLogFormatter(timestamp, request)
+        line: str = combinedLogFormatter(timestamp, request)
+        return line
     return _line(timestamp, request, _escape(forwarded[0].split(b",")[0].strip()))
