@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from twisted.application._config.catalogue import serviceTypes
 from twisted.application._config.mistakes import Mistakes
+from twisted.application._config.schema import siteSchema
 from twisted.application._config.site import readSite
 from twisted.application._config.source import Source
 from twisted.internet.address import IPv4Address
@@ -62,3 +65,26 @@ def test_theServiceBehindHasKeysOfItsOwn() -> None:
     with pytest.raises(Mistakes) as caught:
         readSite(Source("s.toml", text + "quoets = 1\nlisten = 7\n"))
     assert [(each.line, each.column) for each in caught.value.found] == [(6, 1), (7, 1)]
+
+
+@pytest.mark.parametrize("service", ['"web"', '{ type = "web", path = "." }'])
+def test_aTypeWithAUsualPlaceToListenMayStandBehind(
+    service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "index.html").write_text("home")
+    text = f'[services.a]\ntype = "limited"\nlisten = 0\nconnections = 1\nservice = {service}\n'
+    settings = readSite(Source("s.toml", text)).services[0].settings
+    assert settings.service.settings.listen == ()
+    factory = settings.makeFactory()
+    protocol, transport = _connect(factory)
+    protocol.dataReceived(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert transport.value().startswith(b"HTTP/1.1 200 ")
+    assert _connect(factory) is None
+    protocol.connectionLost(Failure(ConnectionDone()))
+
+
+def test_aTypeWithAUsualPlaceToListenIsDescribedWithoutIt() -> None:
+    inner = siteSchema(serviceTypes())["definitions"]["inner-web"]
+    assert "path" in inner["properties"]
+    assert "listen" not in inner["properties"]

@@ -15,7 +15,7 @@ The outer one listens; the inner one is a table with a type and that type's opti
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from typing import Any, NamedTuple
 
 from .kinds import WRONG, Kind, Report, orReference, tableFromText
@@ -142,8 +142,9 @@ def fittingTypes(report: Any = None) -> dict[str, Any]:
             settings = each.settings
         except Exception:
             continue
-        if isinstance(settings, type) and hasattr(settings, "makeFactory"):
-            required = {f.name for f in fields(settings) if f.default is MISSING}
-            if "listen" in required:
-                found[name] = each
+        if not isinstance(settings, type) or not hasattr(settings, "makeFactory"):
+            continue
+        # A type may have a usual place to listen; inside another one it listens nowhere.
+        if "listen" in {field.name for field in fields(settings)}:
+            found[name] = each
     return found
