@@ -52,6 +52,11 @@ class LimitedSettings(Listening):
         example="1000000",
     )
 
+    @property
+    def urlScheme(self) -> str:
+        """That of the service behind the door."""
+        return str(getattr(self.service.settings, "urlScheme", ""))
+
     def makeFactory(self) -> Any:
         from twisted.protocols.policies import (
             LimitConnectionsByPeer,

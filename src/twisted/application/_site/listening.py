@@ -232,6 +232,11 @@ class Listening:
         example="7000",
     )
 
+    @property
+    def urlScheme(self) -> str:
+        """What URLs of the service begin with where there is no TLS: "http". Empty for none."""
+        return ""
+
     def makeFactory(self) -> Any:
         """
         Returns: the `IProtocolFactory` that serves connections as these settings say.

@@ -92,8 +92,9 @@ def runPlan(
     out = sys.stderr if machineReads else sys.stdout
 
     def ready(site: Site) -> None:
+        schemes = {each.name: getattr(each.settings, "urlScheme", "") for each in plan.services}
         rows = [
-            (name, each.listen.transport, whereBound(each), howToTry(each))
+            (name, each.listen.transport, whereBound(each), howToTry(each, schemes.get(name, "")))
             for name, each in site.bound
         ]
         services = "1 service" if len(plan.services) == 1 else f"{len(plan.services)} services"

@@ -23,17 +23,29 @@ def whereBound(bound: Bound) -> str:
     return f"{bound.words} (everyone)" if host in _EVERYWHERE else bound.words
 
 
-def howToTry(bound: Bound) -> str:
+def howToTry(bound: Bound, urlScheme: str = "") -> str:
     """
+    Args:
+        bound: the address.
+        urlScheme: what URLs of the service begin with where there is no TLS; empty if it has none.
     Returns: a command that connects there from this machine; empty where none is known.
     """
-    address = bound.address
+    address, transport = bound.address, bound.listen.transport
     if isinstance(address, IPv4Address | IPv6Address):
         host = _EVERYWHERE.get(address.host, address.host)
-        if bound.listen.transport == "TLS":
-            return f"openssl s_client -quiet -connect {hostAndPort(host, address.port)}"
-        if bound.listen.transport == "TCP":
+        where = hostAndPort(host, address.port)
+        if transport == "TLS":
+            if urlScheme:
+                # Nobody need have signed the certificate, and openssl would not ask either.
+                return f"curl --insecure {shlex.quote(f'{urlScheme}s://{where}/')}"
+            return f"openssl s_client -quiet -connect {where}"
+        if transport == "TCP":
+            if urlScheme:
+                return f"curl {shlex.quote(f'{urlScheme}://{where}/')}"
             return f"nc {host} {address.port}"
     if isinstance(address, UNIXAddress):
-        return f"socat - UNIX-CONNECT:{shlex.quote(bound.words)}"
+        path = shlex.quote(bound.words)
+        if urlScheme:
+            return f"curl --unix-socket {path} {urlScheme}://localhost/"
+        return f"socat - UNIX-CONNECT:{path}"
     return ""

@@ -279,6 +279,11 @@ class WebSettings(Listening):
             made.append(ResourceRoute(resource=Part("twisted.web.demo", "Test", "")))
         return (*self.routes, *(("/", each) for each in made))
 
+    @property
+    def urlScheme(self) -> str:
+        """HTTP is spoken."""
+        return "http"
+
     def makeFactory(self) -> Any:
         """
         Returns: the site.
