@@ -13,11 +13,11 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from h2.errors import ErrorCodes
-from priority import PriorityTree  # type: ignore[import-untyped]  # it has no annotations
-from priority.priority import (  # type: ignore[import-untyped]  # as above
+from priority.priority import (
     DuplicateStreamError,
     MissingStreamError,
     PriorityError,
+    PriorityTree,
 )
 from zope.interface import implementer
 
