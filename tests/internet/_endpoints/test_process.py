@@ -136,18 +136,21 @@ def test_standardErrorIsLoggedOrDropped(flag: Any, logged: list[bytes]) -> None:
     assert protocol.told == ["made"]
 
 
+def test_aProcessThatEndsWellClosesTheConnectionInOrder() -> None:
+    reactor, _, protocol = connect()
+    reactor.processProtocol.processEnded(Failure(ProcessDone(0)))
+    assert protocol.told[-1].check(ConnectionDone) is ConnectionDone
+
+
 @pytest.mark.parametrize(
-    ("end", "heard"),
-    [
-        (ProcessDone(0), ConnectionDone),
-        (ProcessTerminated(1), ConnectionLost),
-        (ProcessTerminated(signal=9), ConnectionLost),
-    ],
+    "end",
+    [ProcessTerminated(1), ProcessTerminated(signal=9), ConnectionLost("broken"), OSError("gone")],
 )
-def test_theEndOfTheProcessIsTheEndOfTheConnection(end: Exception, heard: Any) -> None:
+def test_theProtocolLearnsHowItsProcessFailed(end: Exception) -> None:
+    """treq's tests look at the signal that ended their server."""
     reactor, _, protocol = connect()
     reactor.processProtocol.processEnded(Failure(end))
-    assert protocol.told[-1].check(heard) is heard
+    assert protocol.told[-1].value is end
 
 
 def test_theTransportShowsTheInterfacesAndNoMore() -> None:

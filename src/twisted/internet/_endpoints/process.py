@@ -10,7 +10,7 @@ from zope.interface import implementer
 
 from twisted.internet.address import _ProcessAddress
 from twisted.internet.defer import Deferred, fail, succeed
-from twisted.internet.error import ConnectionDone, ConnectionLost, NoProtocol, ProcessDone
+from twisted.internet.error import ConnectionDone, NoProtocol, ProcessDone
 from twisted.internet.interfaces import (
     IConsumer,
     IProcessTransport,
@@ -158,7 +158,7 @@ class _WrapIProtocol(ProcessProtocol):
         if reason.check(ProcessDone) and not getattr(reason.value, "status", 0):
             self.protocol.connectionLost(Failure(ConnectionDone()))
         else:
-            self.protocol.connectionLost(Failure(ConnectionLost(str(reason.value))))
+            self.protocol.connectionLost(reason)
 
 
 @implementer(IStreamClientEndpoint)
