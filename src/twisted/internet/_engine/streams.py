@@ -567,6 +567,8 @@ class Connection(asyncio.Protocol):
         if not self.connected:
             return
         if self._stream.get_write_buffer_size() > 0:
+            # Nothing is written any more: to be drained is to be empty.
+            self._stream.set_write_buffer_limits(high=0)
             self.drained().addCallbacks(lambda _: self._awaitWriteEnd(), lambda _: None)
             return
         half = IHalfCloseableProtocol(self.protocol, None)
