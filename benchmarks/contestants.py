@@ -20,7 +20,8 @@ class Contestant:
     Attributes:
         key: its name in options and in JSON.
         title: its name in tables.
-        kind: the programs that it runs: ``twisted`` (the Twisted API), ``raw`` (asyncio), ``c``.
+        kind: the programs that it runs: ``twisted`` (the Twisted API), ``raw`` (asyncio), ``c``,
+            ``peer`` (a server of somebody else's, for the rows that know it).
         reactor: the module of a reactor to install first, where not the default.
         mostFiles: how many sockets it can watch, where that is bounded.
     """
@@ -38,6 +39,9 @@ contestants = (
     Contestant("uvloop", "uvloop", "raw"),
     Contestant("select", "Torsion, select", "twisted", "selectreactor", mostFiles=1000),
     Contestant("c", "C epoll", "c"),
+    Contestant("uvicorn", "uvicorn", "peer"),
+    Contestant("aiohttp", "aiohttp", "peer"),
+    Contestant("granian", "granian", "peer"),
 )
 
 
@@ -56,6 +60,8 @@ def serverCommand(
         transport: ``tcp``, ``unix:PATH`` or ``tls:FILE``.
     Returns: None where the contestant has no such thing.
     """
+    if contestant.kind == "peer":
+        return None
     if contestant.kind == "c":
         kind, _, path = transport.partition(":")
         if kind == "tls":
@@ -95,7 +101,7 @@ def insideCommand(
 
 def importCommand(contestant: Contestant, workshop: Workshop) -> list[str] | None:
     """The command that times the import of what a program starts with."""
-    if contestant.kind == "c" or contestant.reactor:
+    if contestant.kind in ("c", "peer") or contestant.reactor:
         return None
     modules = ["asyncio", "uvloop"] if contestant.kind == "raw" else ["twisted.internet.reactor"]
     return [_python(contestant, workshop), str(programs / "importing.py"), *modules]

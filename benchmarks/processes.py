@@ -59,6 +59,19 @@ def _prepare(core: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+def _wholeSeconds(process: int) -> float:
+    """Of a process, as `Running.wholeSeconds` says."""
+    seconds = 0.0
+    for thread in Path(f"/proc/{process}/task").glob("*"):
+        try:
+            seconds += int((thread / "schedstat").read_text().split()[0]) / 1e9
+            children = (thread / "children").read_text().split()
+        except OSError:
+            continue  # it has ended meanwhile
+        seconds += sum(_wholeSeconds(int(child)) for child in children)
+    return seconds
+
+
 class Running:
     """
     A process that runs until the block ends.
@@ -144,6 +157,10 @@ class Running:
     def processorSeconds(self) -> float:
         """How long its first thread has run on a processor (Linux; 0 elsewhere)."""
         return self._schedule()[0]
+
+    def wholeSeconds(self) -> float:
+        """How long all of its threads have run, and those of the processes that it started."""
+        return _wholeSeconds(self._process.pid)
 
     def waitedSeconds(self) -> float:
         """How long it could have run while others did (Linux; 0 elsewhere)."""

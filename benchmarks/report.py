@@ -65,6 +65,17 @@ def _bars(result: Result) -> str:
     return "\n".join(map(str, result.row.bars)) or absent
 
 
+def _measured(results: Sequence[Result], contestants: Sequence[Contestant]) -> list[Contestant]:
+    """Those of whom there is a figure: the others need no column."""
+    found = {key for result in results for key in result.samples}
+    return [contestant for contestant in contestants if contestant.key in found]
+
+
+def _isCompared(contestant: Contestant) -> bool:
+    """Whether Torsion's figures by theirs have a column."""
+    return contestant.key in ("twisted", "uvloop") or contestant.kind == "peer"
+
+
 def _word(reached: bool | None) -> str:
     return {True: "reached", False: "missed", None: "not measured"}[reached]
 
@@ -76,15 +87,16 @@ def showTable(
     Print the table.
 
     Args:
-        contestants: whose columns to show, in order.
+        contestants: whose columns to show, in order, where anything of theirs was measured.
     """
+    contestants = _measured(results, contestants)
     keys = [contestant.key for contestant in contestants]
     clocks = " and ".join(sorted({result.clock for result in results})) + " time"
     table = Table(title=f"Medians, by {clocks}; a ratio is Torsion's figure by theirs")
     table.add_column("what")
     for contestant in contestants:
         table.add_column(contestant.title, justify="right")
-    against = [key for key in ("twisted", "uvloop") if key in keys]
+    against = [contestant.key for contestant in contestants if _isCompared(contestant)]
     for key in against:
         table.add_column(f"by {key}", justify="right")
     table.add_column("bar")
@@ -130,8 +142,9 @@ def _remarks(results: Sequence[Result]) -> list[str]:
 
 def asMarkdown(results: Sequence[Result], contestants: Sequence[Contestant], plan: Plan) -> str:
     """The table for a README, with a line about where it was measured."""
+    contestants = _measured(results, contestants)
     keys = [contestant.key for contestant in contestants]
-    against = [key for key in ("twisted", "uvloop") if key in keys]
+    against = [contestant.key for contestant in contestants if _isCompared(contestant)]
     heads = ["", *(c.title for c in contestants), *(f"by {key}" for key in against), "bar", ""]
     lines = [" | ".join(heads), "|".join(["---", *["---:"] * (len(heads) - 3), "---", "---"])]
     for result in results:

@@ -1,17 +1,7 @@
-"""
-An application of ASGI that says hello, and uvicorn that serves it.
-
-    python asgihello.py FOLDER
-
-FOLDER gets the access log. It prints its port.
-"""
+"""An application of ASGI that says hello, for whoever serves it."""
 
 from __future__ import annotations
 
-import logging
-import os
-import socket
-import sys
 from typing import Any
 
 _head = {
@@ -31,22 +21,3 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
                 return
     await send(_head)
     await send(_body)
-
-
-def main() -> None:
-    import uvicorn  # type: ignore[import-not-found]  # it is in a venv of its own
-
-    ear = socket.create_server(("127.0.0.1", 0), backlog=512)
-    logger = logging.getLogger("uvicorn.access")
-    logger.addHandler(logging.FileHandler(os.path.join(sys.argv[1], "access.log")))
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
-    config = uvicorn.Config(
-        application, loop="uvloop", http="httptools", log_config=None, access_log=True
-    )
-    print("ready", ear.getsockname()[1], flush=True)
-    uvicorn.Server(config).run(sockets=[ear])
-
-
-if __name__ == "__main__":
-    main()

@@ -18,6 +18,8 @@ what, folder, *reactors = sys.argv[1:]
 for name in reactors:
     import_module(f"twisted.internet.{name}").install()
 
+import twisted  # noqa: E402
+from twisted.internet import defer  # noqa: E402
 from twisted.internet import reactor as installed  # noqa: E402  # after its choice
 from twisted.web import resource, server, static, wsgi  # noqa: E402
 
@@ -35,6 +37,45 @@ class Hello(resource.Resource):
 
     def render_POST(self, request: Any) -> bytes:
         return b"%d\n" % len(request.content.read())
+
+
+class Awaiting(resource.Resource):
+    """
+    Greets by a coroutine that awaits a Deferred: as the result of ``render``, where that may be
+    one, and as genuine Twisted's programs have to elsewhere.
+    """
+
+    isLeaf = True
+
+    def __init__(self, later: bool) -> None:
+        resource.Resource.__init__(self)
+        self.wait = self._turn if later else lambda: defer.succeed(None)
+
+    @staticmethod
+    def _turn() -> Any:
+        waited: Any = defer.Deferred()
+        reactor.callLater(0, waited.callback, None)
+        return waited
+
+    if hasattr(twisted, "torsion_version"):
+
+        async def render_GET(self, request: Any) -> bytes:
+            await self.wait()
+            request.setHeader(b"content-type", b"text/plain")
+            return b"hello, world\n"
+
+    else:
+
+        def render_GET(self, request: Any) -> Any:  # type: ignore[misc]  # one of two
+            defer.ensureDeferred(self.answer(request))
+            return server.NOT_DONE_YET
+
+        async def answer(self, request: Any) -> None:
+            await self.wait()
+            request.setHeader(b"content-type", b"text/plain")
+            request.setHeader(b"content-length", b"13")
+            request.write(b"hello, world\n")
+            request.finish()
 
 
 class Routes(resource.Resource):
@@ -71,6 +112,8 @@ def applied() -> Any:
 
 roots = {
     "hello": Hello,
+    "coroutine": lambda: Awaiting(False),
+    "later": lambda: Awaiting(True),
     "routes": lambda: Below(Below(Routes())),
     "files": lambda: static.File(folder),
     "wsgi": applied,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -11,30 +10,12 @@ from pathlib import Path
 
 from ..contestants import Contestant, programs
 from ..measuring import Measure, Plan, Sample
+from ..peers import peerCommand, require
 from ..processes import Cores, Running
 from ..workshop import Workshop
 from .model import Bar, Row
 
 __all__ = ["rows"]
-
-uvicorn = ("uvicorn", "httptools", "uvloop")
-
-
-def _require(python: str, packages: Sequence[str]) -> None:
-    """Install what a venv of the benchmark lacks."""
-    wanted = "; ".join(f"import {name}" for name in packages)
-    if subprocess.run([python, "-c", wanted], capture_output=True).returncode:
-        words = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*words, *packages], check=True, capture_output=True)
-
-
-def _uvicornPython(workshop: Workshop) -> str:
-    venv = workshop.folder / "uvicorn"
-    python = venv / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-    _require(str(python), uvicorn)
-    return str(python)
 
 
 def _measured(server: Running, load: Sequence[str], cores: Cores, plan: Plan) -> Sample:
@@ -53,9 +34,9 @@ def _measured(server: Running, load: Sequence[str], cores: Cores, plan: Plan) ->
         return int(count), float(elapsed)
 
     run(plan.warmSeconds)
-    before, waited = server.processorSeconds(), server.waitedSeconds()
+    before, waited = server.wholeSeconds(), server.waitedSeconds()
     count, elapsed = run(plan.seconds)
-    used = server.processorSeconds() - before
+    used = server.wholeSeconds() - before
     waited = server.waitedSeconds() - waited
     wall = count / elapsed
     return Sample(wall, count / used if used else wall, None, waited / elapsed)
@@ -81,7 +62,7 @@ class Multiplexed(Measure):
         if contestant.kind != "twisted" or contestant.reactor:
             return None
         python = workshop.genuinePython if contestant.key == "twisted" else workshop.python
-        _require(python, ("h2", "priority"))
+        require(python, ("h2", "priority"))
         with tempfile.TemporaryDirectory(prefix="torsion-bench-") as folder:
             program = str(programs / "weblive.py")
             words = [python, program, "h2", folder, workshop.certificate]
@@ -98,7 +79,7 @@ class Multiplexed(Measure):
 
 @dataclass(frozen=True)
 class Application(Measure):
-    """Requests to an application of ASGI: by Torsion, and by uvicorn in the place of uvloop."""
+    """Requests to an application of ASGI: by Torsion, uvicorn and granian."""
 
     connections: int = 64
 
@@ -106,12 +87,11 @@ class Application(Measure):
         self, contestant: Contestant, workshop: Workshop, cores: Cores, plan: Plan
     ) -> Sample | None:
         with tempfile.TemporaryDirectory(prefix="torsion-bench-") as folder:
+            words = peerCommand(contestant, workshop, "asgi", Path(folder))
             if contestant.key == "torsion":
                 program = str(programs / "weblive.py")
                 words = [workshop.python, program, "asgi", folder, workshop.certificate]
-            elif contestant.kind == "raw":
-                words = [_uvicornPython(workshop), str(programs / "asgihello.py"), folder]
-            else:
+            if words is None:
                 return None
             with Running(words, cores.server) as server:
                 url = f"http://127.0.0.1:{server.line()[1]}/"
@@ -138,9 +118,9 @@ rows: tuple[Row, ...] = (
     ),
     Row(
         "asgi-hello",
-        "an ASGI application, with an access log (raw: uvicorn)",
+        "an ASGI application, with an access log",
         "requests/s",
         Application(),
-        (Bar(1.0, "uvloop"),),
+        (Bar(1.0, "uvicorn"),),
     ),
 )

@@ -1,4 +1,4 @@
-"""Answers of resources and files, asked for by wrk over 64 connections that stay open."""
+"""Answers of resources and files, asked for by wrk over 64 connections; and what those cost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..contestants import Contestant, programs
-from ..measuring import Measure, Plan, Sample
+from ..measuring import Fresh, Measure, Plan, Sample
+from ..peers import peerCommand
 from ..processes import Cores, Running
 from ..workshop import Workshop
 from .model import Bar, Row
@@ -44,10 +45,34 @@ def _freePort() -> int:
         return port
 
 
+@contextmanager
+def _serving(
+    contestant: Contestant, workshop: Workshop, cores: Cores, what: str, folder: Path
+) -> Iterator[tuple[Running, int] | None]:
+    """A server, and its port; None where the contestant has no such thing."""
+    words = peerCommand(contestant, workshop, what, folder) if what == "hello" else None
+    if contestant.kind == "twisted":
+        python = workshop.genuinePython if contestant.key == "twisted" else workshop.python
+        reactor = [contestant.reactor] if contestant.reactor else []
+        words = [python, str(programs / "webserver.py"), what, str(folder), *reactor]
+    if words is not None:
+        with Running(words, cores.server) as server:
+            yield server, int(server.line()[1])
+    elif contestant.kind == "c" and what == "files" and shutil.which("nginx"):
+        port = _freePort()
+        (folder / "conf").write_text(_nginx.format(folder=folder, port=port))
+        with Running(["nginx", "-c", str(folder / "conf")], cores.server) as server:
+            _awaitPort(port)
+            yield server, port
+    else:
+        yield None
+
+
 @dataclass(frozen=True)
 class Asked(Measure):
     """
-    Requests of wrk. In the place of the server in C stands nginx, where there are files to serve.
+    Requests of wrk. In the place of the server in C stands nginx, where there are files to serve;
+    other people's servers say hello.
 
     Attributes:
         what: a name in the table of ``programs/webserver.py``.
@@ -67,37 +92,18 @@ class Asked(Measure):
             (folder / "1m").write_bytes(os.urandom(1 << 20))
             (folder / "10k").write_bytes(os.urandom(10 << 10))
             (folder / "script.lua").write_text(self.script)
-            with self._serving(contestant, workshop, cores, folder) as serving:
+            with _serving(contestant, workshop, cores, self.what, folder) as serving:
                 if serving is None:
                     return None
                 server, port = serving
                 url = f"http://127.0.0.1:{port}{self.target}"
                 self._load(url, plan.warmSeconds, cores, folder)
-                before, waited = server.processorSeconds(), server.waitedSeconds()
+                before, waited = server.wholeSeconds(), server.waitedSeconds()
                 count, elapsed = self._load(url, plan.seconds, cores, folder)
-                used = server.processorSeconds() - before
+                used = server.wholeSeconds() - before
                 waited = server.waitedSeconds() - waited
         wall = count / elapsed
         return Sample(wall, count / used if used else wall, None, waited / elapsed)
-
-    @contextmanager
-    def _serving(
-        self, contestant: Contestant, workshop: Workshop, cores: Cores, folder: Path
-    ) -> Iterator[tuple[Running, int] | None]:
-        if contestant.kind == "twisted":
-            python = workshop.genuinePython if contestant.key == "twisted" else workshop.python
-            reactor = [contestant.reactor] if contestant.reactor else []
-            words = [python, str(programs / "webserver.py"), self.what, str(folder), *reactor]
-            with Running(words, cores.server) as server:
-                yield server, int(server.line()[1])
-        elif contestant.kind == "c" and self.what == "files" and shutil.which("nginx"):
-            port = _freePort()
-            (folder / "conf").write_text(_nginx.format(folder=folder, port=port))
-            with Running(["nginx", "-c", str(folder / "conf")], cores.server) as server:
-                _awaitPort(port)
-                yield server, port
-        else:
-            yield None
 
     def _load(self, url: str, seconds: float, cores: Cores, folder: Path) -> tuple[int, float]:
         # wrk counts whole seconds.
@@ -107,6 +113,41 @@ class Asked(Measure):
         with Running([*words, *script], cores.load) as load:
             count, elapsed = load.line(seconds)
         return int(count), float(elapsed)
+
+
+@dataclass(frozen=True)
+class Kept(Measure):
+    """
+    Bytes of memory for each connection of HTTP that is kept open after a request, and does nothing.
+
+    A few come first, so that what a server needs once is not counted.
+    """
+
+    first: int = 500
+
+    def sample(
+        self, contestant: Contestant, workshop: Workshop, cores: Cores, plan: Plan
+    ) -> Sample | None:
+        count = plan.idleConnections
+        if contestant.kind != "twisted" or contestant.mostFiles is not None:
+            return None
+        with (
+            tempfile.TemporaryDirectory(prefix="torsion-bench-") as folder,
+            _serving(contestant, workshop, cores, "hello", Path(folder)) as serving,
+        ):
+            assert serving is not None
+            server, port = serving
+            words = [sys.executable, str(programs / "webhold.py"), str(port), str(self.first)]
+            with Running([*words, str(count)], cores.load) as load:
+                load.line()
+                before = server.residentBytes()
+                load.tell("more")
+                load.line()
+                after = server.residentBytes()
+        if before is None or after is None:
+            return None
+        each = (after - before) / count
+        return Sample(each, each)
 
 
 def _awaitPort(port: int) -> None:
@@ -129,7 +170,21 @@ def _row(key: str, title: str, measure: Measure, *bars: Bar) -> Row:
 
 
 rows: tuple[Row, ...] = (
-    _row("web-hello", "a page, with an access log", Asked("hello"), Bar(3.0)),
+    _row(
+        "web-hello",
+        "a page, with an access log",
+        Asked("hello"),
+        Bar(3.0),
+        Bar(1.4, "uvicorn"),
+        Bar(1.4, "aiohttp"),
+        Bar(1.0, "granian"),
+    ),
+    _row("web-coroutine", "a page by a coroutine", Asked("coroutine"), Bar(2.5)),
+    _row(
+        "web-coroutine-later",
+        "a page by a coroutine that waits for a turn of the reactor",
+        Asked("later"),
+    ),
     _row(
         "web-routes",
         "20 routes by getChild, two steps down",
@@ -147,4 +202,18 @@ rows: tuple[Row, ...] = (
     ),
     _row("static-10k", "a file of 10 KiB (in C: nginx)", Asked("files", "/10k")),
     _row("wsgi", "a WSGI application says hello", Asked("wsgi")),
+    Row(
+        "web-memory",
+        "a connection of HTTP that is kept open",
+        "bytes",
+        Kept(),
+        (Bar(0.8, atMost=True),),
+    ),
+    Row(
+        "import-web",
+        "import twisted.web.server",
+        "ms",
+        Fresh("importing.py", ("twisted.web.server",)),
+        (Bar(0.6, atMost=True),),
+    ),
 )
