@@ -10,7 +10,7 @@ it), are told to calm down and lose the connection.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from h2.errors import ErrorCodes
 from priority.priority import (
@@ -19,33 +19,28 @@ from priority.priority import (
     PriorityError,
     PriorityTree,
 )
-from zope.interface import implementer
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionLost
-from twisted.internet.interfaces import IPushProducer, ISSLTransport
-from twisted.internet.protocol import Protocol, connectionDone
-from twisted.logger import Logger
+from twisted.internet.protocol import connectionDone
 from twisted.protocols.policies import TimeoutMixin
 from twisted.python.failure import Failure
-from twisted.web._h2 import core
+from twisted.web._h2 import events
 from twisted.web._h2.budget import Budget
-from twisted.web._h2.core import Core
+from twisted.web._h2.exchange import Exchange
 from twisted.web._h2.faults import ConnectionFault, StreamFault
-from twisted.web._h2.fields import RequestHead
+from twisted.web._h2.requests import RequestHead
+from twisted.web._h2.serving import ServerCore
+from twisted.web._h2.shell import Shell
 from twisted.web._h2.stream import H2Stream
 from twisted.web._http.limits import Limits, lengthRefusal, peerOf, rateRefusal
 from twisted.web._http.request import Request
 from twisted.web.iweb import INonQueuedRequestFactory
 
-if TYPE_CHECKING:
-    from twisted.internet.interfaces import IAddress
-
 __all__ = ["H2Connection", "H2Stream"]
 
 
-@implementer(IPushProducer)
-class H2Connection(Protocol, TimeoutMixin):
+class H2Connection(Shell, TimeoutMixin):
     """
     One connection.
 
@@ -71,49 +66,33 @@ class H2Connection(Protocol, TimeoutMixin):
     lingerSeconds = 1.0
     maxHeaders = 500
     totalHeadersSize = 16384
-    transport: Any
 
-    _log = Logger(namespace="twisted.web.http")
     # Resets that a peer may send at once, and how many of them are forgiven in a second.
     _resetTokenBurst = 1000
     _resetTokenRate = 33
-    # Bytes of control frames that wait for a transport that takes none.
-    _maxBufferedControlFrameBytes = 65536
-    # Bytes of bodies that are written before others get their turn.
-    _mostInOneTurn = 262144
     # Streams of which a wish is kept: the tree is walked by recursion.
     _mostPrioritised = 250
 
-    _stillProducing = True
-    _consumerBlocked: object = None
-    _bufferedControlFrameBytes = 0
     _closing = False
-    _secure: bool | None = None
     _limits: Limits | None = None
     _peers: Any = None
     _peer: str | None = None
     _release: Any = None
     _knownFactory: Any = None
     _makesOfChannel = False
-    _sendCall: Any = None
     _abortingCall: Any = None
     _stopCall: Any = None
     _headCall: Any = None
     _toStop: tuple[int, ...] = ()
     _byPriority = False
-    # While something is received: what is to be written after it, as one.
-    _batch: list[bytes] | None = None
 
     def __init__(self, reactor: Any = None) -> None:
         if reactor is None:
             from twisted.internet import reactor
-        self._reactor = reactor
-        self._core = Core(reactor.seconds)
+        super().__init__(reactor, ServerCore(reactor.seconds))
         self._resets = Budget(self._resetTokenBurst, self._resetTokenRate, reactor.seconds)
         self.streams: dict[int, H2Stream] = {}
         self.priority = PriorityTree(self._mostPrioritised)
-        self._ready: deque[H2Stream] = deque()
-        self._bufferedControlFrames: deque[bytes] = deque()
         self._streamCleanupCallbacks: dict[int, Deferred[int]] = {}
 
     def __repr__(self) -> str:
@@ -215,7 +194,7 @@ class H2Connection(Protocol, TimeoutMixin):
         if timed and self.abortTimeout is not None:
             # Somebody who reads nothing could keep the connection.
             self._abortingCall = self.callLater(self.abortTimeout, self.forceAbortClient)
-        self.transport.loseConnection()
+        self._closeTransport()
 
     # Receiving
 
@@ -261,13 +240,6 @@ class H2Connection(Protocol, TimeoutMixin):
     def _bodyTooSlow(self, stream: H2Stream) -> None:
         stream._bodyCall = None
         self._refuse(stream, 408, "The body of the request took too long.")
-
-    def _sendOut(self) -> None:
-        out = self._core.out
-        if out:
-            self._core.out = []
-            for frame in out:
-                self._writeControl(frame)
 
     def _connectionError(self, fault: ConnectionFault) -> None:
         self._log.debug(
@@ -372,9 +344,9 @@ class H2Connection(Protocol, TimeoutMixin):
                 self._streamHasData(each)
             each._resumeIfRoom()
 
-    def _peerGone(self, code: int) -> None:
+    def _peerGone(self, code: int, last: int) -> None:
         self._endStreams(Failure(ConnectionLost(f"the client closed the connection: {code}")))
-        self.transport.loseConnection()
+        self._closeTransport()
 
     # Priorities
 
@@ -409,32 +381,17 @@ class H2Connection(Protocol, TimeoutMixin):
         stream._isInTree = True
 
     _handlers: dict[str, Any] = {
-        core.REQUEST: _requestReceived,
-        core.BODY: _bodyReceived,
-        core.END: _requestEnded,
-        core.RESET: _streamReset,
-        core.FAULT: _streamFault,
-        core.ROOM: _windowOpened,
-        core.PRIORITISE: _prioritised,
-        core.GONE: _peerGone,
+        events.REQUEST: _requestReceived,
+        events.BODY: _bodyReceived,
+        events.END: _requestEnded,
+        events.RESET: _streamReset,
+        events.FAULT: _streamFault,
+        events.ROOM: _windowOpened,
+        events.PRIORITISE: _prioritised,
+        events.GONE: _peerGone,
     }
 
     # What streams ask for
-
-    def getPeer(self) -> IAddress:
-        """Returns: the address of the other side."""
-        peer: IAddress = self.transport.getPeer()
-        return peer
-
-    def getHost(self) -> IAddress:
-        """Returns: the address of our side."""
-        host: IAddress = self.transport.getHost()
-        return host
-
-    def _isSecure(self) -> bool:
-        if self._secure is None:
-            self._secure = bool(ISSLTransport.providedBy(self.transport))
-        return self._secure
 
     def abortRequest(self, streamID: int) -> None:
         """End a stream at once. Args: streamID: its number."""
@@ -453,13 +410,6 @@ class H2Connection(Protocol, TimeoutMixin):
             return
         self._writeHeaders(streamID, [(b":status", b"400")], True)
         self._endStream(stream, Failure(ConnectionLost("the request was refused")))
-
-    def _acknowledge(self, streamID: int, size: int) -> None:
-        self._core.acknowledge(streamID, size)
-        self._sendOut()
-
-    def _room(self, streamID: int) -> int:
-        return self._core.room(streamID)
 
     def _writeHeaders(self, streamID: int, fields: list[tuple[bytes, bytes]], end: bool) -> None:
         if streamID in self._core.streams:
@@ -481,57 +431,25 @@ class H2Connection(Protocol, TimeoutMixin):
         self._toStop = tuple(unread)
         self._stopUnreadLater()
 
-    # Writing: first what controls the connection, then bodies
+    # The order of sending
 
-    def _writeControl(self, data: bytes) -> None:
-        """Send frames that obey no window, or keep them while the transport takes none."""
-        if self._consumerBlocked is None and not self._bufferedControlFrames:
-            self._write(data)
-            return
-        self._bufferedControlFrames.append(data)
-        self._bufferedControlFrameBytes += len(data)
-        if self._bufferedControlFrameBytes > self._maxBufferedControlFrameBytes:
-            # CVE-2019-9512, CVE-2019-9514, CVE-2019-9515: it asks, and reads no answers.
-            self._log.info(
-                "Cut the connection of {peer}, which reads no answers",
-                peer=self.transport.getPeer(),
-            )
-            self.transport.abortConnection()
-
-    def _write(self, data: bytes) -> None:
-        if self._batch is None:
-            self.transport.write(data)
-        else:
-            self._batch.append(data)
-
-    def _flushBatch(self) -> None:
-        batch, self._batch = self._batch, None
-        if batch:
-            self.transport.write(batch[0] if len(batch) == 1 else b"".join(batch))
-
-    def _streamHasData(self, stream: H2Stream) -> None:
-        if stream._isReady:
-            return
-        stream._isReady = True
+    def _enqueue(self, stream: Any) -> None:
         if stream._isInTree:
             self.priority.unblock(stream.streamID)
         else:
-            self._ready.append(stream)
-        self._sendSoon()
+            super()._enqueue(stream)
 
-    def _sendSoon(self) -> None:
-        if self._sendCall is None and self._consumerBlocked is None and self._stillProducing:
-            self._sendCall = self._reactor.callLater(0, self._sendPrioritisedData)
+    def _wasSent(self, stream: Any, hasMore: bool) -> None:
+        if not stream._isInTree:
+            super()._wasSent(stream, hasMore)
+        elif not hasMore:
+            stream._isReady = False
+            self.priority.block(stream.streamID)
 
-    def _nextStream(self) -> H2Stream | None:
-        """Returns: whose turn it is, or None if nobody has anything to send."""
-        ready = self._ready
-        while ready:
-            stream = ready.popleft()
-            if not stream._over:
-                return stream
-        if not self._byPriority:
-            return None
+    def _nextStream(self) -> Exchange | None:
+        stream = super()._nextStream()
+        if stream is not None or not self._byPriority:
+            return stream
         while True:
             try:
                 streamID = next(self.priority)
@@ -542,106 +460,26 @@ class H2Connection(Protocol, TimeoutMixin):
                 return found
             self.priority.block(streamID)
 
-    def _sendPrioritisedData(self) -> None:
-        """Send bodies, a frame of each stream in turn, as far as windows and transport allow."""
-        self._sendCall = None
-        parts: list[bytes | memoryview] = []
-        complete: list[H2Stream] = []
-        size = 0
-        while size < self._mostInOneTurn and self._stillProducing:
-            if self._consumerBlocked is not None:
-                break
-            stream = self._nextStream()
-            if stream is None:
-                break
-            size += self._sendFrame(stream, parts, complete)
-        else:
-            self._sendSoon()
-        if parts:
-            self.resetTimeout()
-            self._write(b"".join(parts))
-        for stream in complete:
-            stream._sent()
-            self._cleanedUp(stream.streamID)
+    def _hasReady(self) -> bool:
+        return bool(self._ready) or self._byPriority
 
-    def _sendFrame(
-        self, stream: H2Stream, parts: list[bytes | memoryview], complete: list[H2Stream]
-    ) -> int:
-        """Send one frame of a stream. Returns: about how many bytes that are."""
-        streamID = stream.streamID
-        queue = stream._queue
-        first = queue[0]
-        if type(first) is list:
-            self._sendEnd(stream, first, parts)
-            complete.append(stream)
-            return 64
-        size = len(first)
-        room = min(self._core.room(streamID), self._core.maxFrame)
-        if room <= 0:
-            self._notReady(stream)
-            return 1
-        if size <= room:
-            queue.popleft()
-        else:
-            view = memoryview(first)  # type: ignore[arg-type]  # no list
-            first, queue[0] = view[:room], view[room:]
-            size = room
-        parts.append(self._core.dataHead(streamID, size))
-        parts.append(first)  # type: ignore[arg-type]  # no list
-        stream._queued -= size
-        if queue:
-            if not stream._isInTree:
-                self._ready.append(stream)
-        else:
-            self._notReady(stream)
-        stream._resumeIfRoom()
-        return size + 64
+    def _sentSomething(self) -> None:
+        self.resetTimeout()
 
-    def _notReady(self, stream: H2Stream) -> None:
-        stream._isReady = False
-        if stream._isInTree:
-            self.priority.block(stream.streamID)
-
-    def _sendEnd(
-        self,
-        stream: H2Stream,
-        trailers: list[tuple[bytes, bytes]],
-        parts: list[bytes | memoryview],
-    ) -> None:
-        streamID = stream.streamID
-        if trailers:
-            parts.append(self._core.headers(streamID, trailers, True))
-        else:
-            parts.append(self._core.end(streamID))
-        # The windows of what was not read of the request.
-        parts += self._core.out
-        self._core.out.clear()
-        stream._queue.clear()
+    def _sendEnd(self, stream: Any, trailers: Any, parts: Any) -> None:
+        super()._sendEnd(stream, trailers, parts)
         stream._over = True
         self._forget(stream)
         self._stopUnreadLater()
 
-    # The transport pauses us
-
-    def pauseProducing(self) -> None:
-        """The transport has enough to send."""
-        self._consumerBlocked = True
-
-    def resumeProducing(self) -> None:
-        """The transport has room again."""
-        self._consumerBlocked = None
-        waiting = self._bufferedControlFrames
-        while waiting and self._consumerBlocked is None:
-            frame = waiting.popleft()
-            self._bufferedControlFrameBytes -= len(frame)
-            self._write(frame)
-        if self._ready or self._byPriority:
-            self._sendSoon()
+    def _sentAll(self, stream: Any) -> None:
+        stream._sent()
+        self._cleanedUp(stream.streamID)
 
     def stopProducing(self) -> None:
         """The transport takes no more."""
         self._endStreams(Failure(ConnectionLost("the transport takes no more")))
-        self.transport.loseConnection()
+        self._closeTransport()
 
 
 H2Stream.__module__ = __name__

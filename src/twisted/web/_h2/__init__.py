@@ -1,1 +1,1 @@
-"""HTTP/2 as a server speaks it (RFC 9113), without any input or output."""
+"""HTTP/2 (RFC 9113): `core` and what stands on it know no input or output, `shell` does."""

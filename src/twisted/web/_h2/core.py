@@ -1,53 +1,41 @@
 """
-The server's side of a connection of HTTP/2 (RFC 9113): bytes in, events out.
+A connection of HTTP/2 (RFC 9113) without input or output, whichever side of it is ours: bytes in,
+events out.
 
-It knows no transport and no requests. `Core.receive` gives events, and puts what has to be sent at
-once into `Core.out`; the other methods return bytes, which are sent in the order of the calls.
+It knows no transport and no messages. `Core.receive` gives events, and puts what has to be sent at
+once into `Core.out`; the other methods return bytes, which are sent in the order of the calls. What
+a server and a client do in different ways stands in `serving` and `asking`.
 
-Laws: nothing of a frame is kept before its size is known to be right; a block of fields has a bound
-on its bytes, on its frames and on what it decodes to; whoever sends many frames that bring nothing
-is told to calm down.
+Law: whoever sends many frames that bring nothing is told to calm down.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
 
 from h2.errors import ErrorCodes
 
 from . import frames
+from .assembling import Assembling
 from .budget import Budget
+from .events import BODY, END, FAULT, GONE, PRIORITISE, RESET, ROOM
 from .faults import ConnectionFault, StreamFault
 from .fields import FieldReader, FieldWriter, readTrailers
 from .windows import Window
 
 __all__ = ["Core", "Stream"]
 
-REQUEST: Final = "request"
-BODY: Final = "body"
-END: Final = "end"
-RESET: Final = "reset"
-FAULT: Final = "fault"
-ROOM: Final = "room"
-PRIORITISE: Final = "prioritise"
-GONE: Final = "gone"
-
-Event = tuple[Any, ...]
-"""
-(REQUEST, stream, RequestHead, ended)   a request came
-(BODY, stream, bytes, flow)             a part of its body, for which `flow` bytes are acknowledged
-(END, stream, trailers)                 the end of its body; trailers are fields, or None
-(RESET, stream, code)                   the peer wants no more of this stream
-(FAULT, stream, StreamFault)            the peer broke a rule, and the stream was reset
-(ROOM, stream)                          there is more room for sending; stream 0: for all
-(PRIORITISE, stream, dependsOn, weight, exclusive)
-(GONE, code)                            the peer begins nothing more
-"""
-
 
 class Stream:
-    """How far one stream has come, and its windows in bytes."""
+    """
+    How far one stream has come, and its windows in bytes.
+
+    Attributes:
+        receiving: whether more may come.
+        bodyLeft: bytes of a body that are to come, or None where that is not known.
+        window: for what comes.
+        outWindow: for what we send.
+    """
 
     __slots__ = ("bodyLeft", "outWindow", "receiving", "window")
 
@@ -58,45 +46,44 @@ class Stream:
         self.bodyLeft: int | None = None
 
 
-class Core:
+class Core(Assembling):
     """
     One connection.
 
     Attributes:
         out: what has to be sent now; whoever sends it empties the list.
-        maxStreams: requests at a time.
         maxFieldBytes: what the fields of a message may decode to, each with 32 bytes more.
-        maxBlockBytes: bytes of a block of fields as they come.
-        maxBlockFrames: frames that it may be spread over.
         streamWindow, connectionWindow: bytes of bodies that may be on the way to us.
         idleFrames, idleFramesPerSecond: frames that bring nothing: how many at once, and how many
             of them are forgiven in a second.
         largestFrame: bytes of a frame that we send, if the peer takes them.
-        last: the highest stream that the peer began.
-        unread: streams whose response is complete while their request is not. What comes on them is
-            dropped, up to the window that they have; a peer that was told at once to stop might not
-            read the response (RFC 9113, section 8.1, says that it must, and curl 7.88 does not).
+        last: the highest stream that the client began.
+        unread: windows of streams that are over for us, and perhaps not for the peer. What comes
+            on them is dropped, up to the window that they have.
         maxUnread: how many of them there may be.
+        boundsAll: whether what was not acknowledged counts for the window of the connection too:
+            then it bounds all streams together, and those that nobody reads hold the others up.
+        mostPush: what the peer may say of SETTINGS_ENABLE_PUSH.
 
     Args: seconds: the clock.
     """
 
-    maxStreams = 100
     maxFieldBytes = 65536
-    maxBlockBytes = 32768
-    maxBlockFrames = 8
     streamWindow = 262144
     connectionWindow = 1048576
     idleFrames = 1000
     idleFramesPerSecond = 100
     largestFrame = 65536
     maxUnread = 100
+    boundsAll = True
+    mostPush = 1
+    last = 0
 
     def __init__(self, seconds: Callable[[], float]) -> None:
+        super().__init__()
         self.out: list[bytes] = []
         self.streams: dict[int, Stream] = {}
-        self.last = 0
-        self.unread: dict[int, None] = {}
+        self.unread: dict[int, Window] = {}
         self.maxFrame = frames.smallestMaxFrame
         self.outWindow = frames.defaultWindow
         self._window = Window(frames.defaultWindow, self.connectionWindow)
@@ -104,85 +91,8 @@ class Core:
         self._reader = FieldReader(self.maxFieldBytes)
         self._writer = FieldWriter()
         self._idle = Budget(self.idleFrames, self.idleFramesPerSecond, seconds)
-        self._preface = frames.PREFACE
-        self._buffer = bytearray()
-        self._needed = 0
-        self._events: list[Event] = []
-        self._block: bytearray | None = None
-        self._blockStream = self._blockFlags = self._blockFrames = 0
-
-    def settings(self) -> bytes:
-        """Returns: what is sent first of all."""
-        return frames.settingsFrame(
-            {
-                frames.SETTING_MAX_CONCURRENT_STREAMS: self.maxStreams,
-                frames.SETTING_MAX_HEADER_LIST_SIZE: self.maxFieldBytes,
-            }
-        )
 
     # Receiving
-
-    def receive(self, data: bytes) -> list[Event]:
-        """
-        Take what came.
-
-        Raises: ConnectionFault.
-        """
-        if self._buffer:
-            self._buffer += data
-            if len(self._buffer) < self._needed:
-                return []
-            data = bytes(self._buffer)
-            self._buffer.clear()
-        self._events = []
-        at = self._takePreface(data) if self._preface else 0
-        end = len(data)
-        while end - at >= frames.frameHeadBytes:
-            high, low, kind, flags, streamID = frames.readHead(data, at)
-            length = high << 8 | low
-            if length > frames.smallestMaxFrame:
-                raise ConnectionFault(
-                    f"a frame has {length} bytes, more than {frames.smallestMaxFrame}",
-                    ErrorCodes.FRAME_SIZE_ERROR,
-                )
-            body = at + frames.frameHeadBytes
-            if end - body < length:
-                self._needed = frames.frameHeadBytes + length
-                break
-            at = body + length
-            self._takeFrame(kind, flags, streamID & 0x7FFFFFFF, data[body:at])
-        else:
-            self._needed = frames.frameHeadBytes
-        if at < end:
-            self._buffer += data[at:] if at else data
-        return self._events
-
-    def isInHead(self) -> bool:
-        """Whether something is on the way that has to be whole before a request can begin."""
-        if self._preface or self._block is not None:
-            return True
-        buffer = self._buffer
-        return len(buffer) > 3 and buffer[3] == frames.HEADERS
-
-    def _takePreface(self, data: bytes) -> int:
-        """Returns: where the first frame begins."""
-        wanted = self._preface
-        count = min(len(data), len(wanted))
-        if data[:count] != wanted[:count]:
-            raise ConnectionFault("the connection does not begin as one of HTTP/2")
-        self._preface = wanted[count:]
-        return count
-
-    def _takeFrame(self, kind: int, flags: int, streamID: int, payload: bytes) -> None:
-        if self._block is not None and (
-            kind != frames.CONTINUATION or streamID != self._blockStream
-        ):
-            raise ConnectionFault("a block of fields was interrupted")
-        take = self._takers.get(kind)
-        if take is None:
-            self._countIdle()
-        else:
-            take(self, flags, streamID, payload)
 
     def _countIdle(self) -> None:
         if not self._idle.take():
@@ -190,87 +100,28 @@ class Core:
                 "too many frames came that bring nothing", ErrorCodes.ENHANCE_YOUR_CALM
             )
 
-    def _unpadded(self, flags: int, payload: bytes) -> bytes:
-        if not flags & frames.PADDED:
-            return payload
-        if not payload or payload[0] >= len(payload):
-            raise ConnectionFault("the padding of a frame is longer than the frame")
-        return payload[1 : len(payload) - payload[0]]
-
     def _isIdle(self, streamID: int) -> bool:
-        """Whether nobody has begun this stream: even numbers would be ours, and we begin none."""
+        """Whether nobody has begun this stream: even numbers would be a server's, which no one
+        begins."""
         return streamID > self.last or not streamID & 1
 
     def _fault(self, streamID: int, fault: StreamFault) -> None:
         self.out.append(self.reset(streamID, fault.error_code))
         self._events.append((FAULT, streamID, fault))
 
-    # Fields
+    def _whole(self, streamID: int, stream: Stream) -> None:
+        """The peer has sent all of its message."""
+        stream.receiving = False
 
-    def _takeHeaders(self, flags: int, streamID: int, payload: bytes) -> None:
-        if not streamID & 1:
-            raise ConnectionFault(f"fields came on the stream {streamID}, which is not the peer's")
-        payload = self._unpadded(flags, payload)
-        if flags & frames.WITH_PRIORITY:
-            if len(payload) < 5:
-                raise ConnectionFault("a priority is cut off", ErrorCodes.FRAME_SIZE_ERROR)
-            self._prioritise(streamID, payload[:5])
-            payload = payload[5:]
-        if flags & frames.END_HEADERS:
-            self._endBlock(flags, streamID, payload)
-        else:
-            self._block = bytearray(payload)
-            self._blockStream, self._blockFlags, self._blockFrames = streamID, flags, 1
-
-    def _takeContinuation(self, flags: int, streamID: int, payload: bytes) -> None:
-        block = self._block
-        if block is None:
-            raise ConnectionFault("fields go on that were not begun")
-        self._blockFrames += 1
-        if (
-            self._blockFrames > self.maxBlockFrames
-            or len(block) + len(payload) > self.maxBlockBytes
-        ):
-            raise ConnectionFault(
-                f"the fields of a message take more than {self.maxBlockFrames} frames or "
-                f"{self.maxBlockBytes} bytes",
-                ErrorCodes.ENHANCE_YOUR_CALM,
-            )
-        block += payload
-        if flags & frames.END_HEADERS:
-            self._block = None
-            self._endBlock(self._blockFlags, streamID, bytes(block))
-
-    def _endBlock(self, flags: int, streamID: int, block: bytes) -> None:
-        ended = bool(flags & frames.END_STREAM)
-        stream = self.streams.get(streamID)
-        if stream is not None or streamID <= self.last:
-            self._endTrailers(stream, streamID, ended, block)
-            return
-        self.last = streamID
-        if len(self.streams) >= self.maxStreams:
-            self._reader.decode(block)
-            why = StreamFault("too many requests at a time", ErrorCodes.REFUSED_STREAM)
-            self._fault(streamID, why)
-            return
-        try:
-            head = self._reader.request(block)
-            if ended and head.length:
-                raise StreamFault("a request ends without its body")
-        except StreamFault as fault:
-            self._fault(streamID, fault)
-            return
-        window = Window(frames.defaultWindow, self.streamWindow)
-        stream = self.streams[streamID] = Stream(window, self._initialOut)
-        stream.bodyLeft = head.length
-        stream.receiving = not ended
-        self._events.append((REQUEST, streamID, head, ended))
+    # Fields after a body
 
     def _endTrailers(self, stream: Stream | None, streamID: int, ended: bool, block: bytes) -> None:
         decoded = self._reader.decode(block)
         if stream is None or not stream.receiving:
             # It was closed, perhaps by us while this was on the way: the tables must know of it.
             self._countIdle()
+            if ended:
+                self.unread.pop(streamID, None)
             return
         if not ended or stream.bodyLeft:
             self._fault(streamID, StreamFault("fields came before the end of a body"))
@@ -280,7 +131,7 @@ class Core:
         except StreamFault as fault:
             self._fault(streamID, fault)
             return
-        stream.receiving = False
+        self._whole(streamID, stream)
         self._events.append((END, streamID, trailers))
 
     # Bodies
@@ -297,6 +148,7 @@ class Core:
         ended = bool(flags & frames.END_STREAM)
         stream = self.streams.get(streamID)
         if stream is None or not stream.receiving:
+            self._release(size)
             self._dropBody(stream, streamID, size, ended)
             return
         if not stream.window.take(size):
@@ -304,6 +156,8 @@ class Core:
             why = StreamFault("a body is larger than its window", ErrorCodes.FLOW_CONTROL_ERROR)
             self._fault(streamID, why)
             return
+        if not self.boundsAll:
+            self._release(size)
         if not data and not ended:
             self._countIdle()
         left = stream.bodyLeft
@@ -315,13 +169,16 @@ class Core:
         if size:
             self._events.append((BODY, streamID, data, size))
         if ended:
-            stream.receiving = False
+            self._whole(streamID, stream)
             self._events.append((END, streamID, None))
 
     def _dropBody(self, stream: Stream | None, streamID: int, size: int, ended: bool) -> None:
         """Something came that nobody wants; it may have been on the way when we said so."""
-        self._countIdle()
-        self._release(size)
+        unread = self.unread.get(streamID)
+        if unread is None or not size:
+            self._countIdle()
+        elif not unread.take(size):
+            raise ConnectionFault("a body is larger than its window", ErrorCodes.FLOW_CONTROL_ERROR)
         if ended:
             self.unread.pop(streamID, None)
         if stream is not None:
@@ -338,7 +195,8 @@ class Core:
         stream = self.streams.get(streamID)
         if stream is None:
             return
-        self._release(size)
+        if self.boundsAll:
+            self._release(size)
         more = stream.window.release(size)
         if more and stream.receiving:
             self.out.append(frames.windowFrame(streamID, more))
@@ -421,8 +279,8 @@ class Core:
         if number == frames.SETTING_HEADER_TABLE_SIZE:
             self._writer.setTableSize(value)
         elif number == frames.SETTING_ENABLE_PUSH:
-            if value > 1:
-                raise ConnectionFault("SETTINGS_ENABLE_PUSH is neither 0 nor 1")
+            if value > self.mostPush:
+                raise ConnectionFault(f"SETTINGS_ENABLE_PUSH is {value}")
         elif number == frames.SETTING_MAX_FRAME_SIZE:
             if not frames.smallestMaxFrame <= value < 2**24:
                 raise ConnectionFault(f"SETTINGS_MAX_FRAME_SIZE is {value}")
@@ -451,14 +309,15 @@ class Core:
         if streamID or len(payload) < 8:
             raise ConnectionFault("a GOAWAY has 8 bytes", ErrorCodes.FRAME_SIZE_ERROR)
         self._countIdle()
-        self._events.append((GONE, int.from_bytes(payload[4:8], "big")))
+        last = int.from_bytes(payload[:4], "big") & 0x7FFFFFFF
+        self._events.append((GONE, int.from_bytes(payload[4:8], "big"), last))
 
     def _takePush(self, flags: int, streamID: int, payload: bytes) -> None:
-        raise ConnectionFault("a client pushes nothing")
+        raise ConnectionFault("clients push nothing, and servers were told not to")
 
-    _takers: dict[int, Callable[[Core, int, int, bytes], None]] = {
+    _takers = {
         frames.DATA: _takeData,
-        frames.HEADERS: _takeHeaders,
+        frames.HEADERS: Assembling._takeHeaders,
         frames.PRIORITY: _takePriority,
         frames.RST_STREAM: _takeReset,
         frames.SETTINGS: _takeSettings,
@@ -466,7 +325,7 @@ class Core:
         frames.PING: _takePing,
         frames.GOAWAY: _takeGoAway,
         frames.WINDOW_UPDATE: _takeWindowUpdate,
-        frames.CONTINUATION: _takeContinuation,
+        frames.CONTINUATION: Assembling._takeContinuation,
     }
 
     # Sending
@@ -480,7 +339,7 @@ class Core:
         """
         Args:
             fields: names are in lower case.
-            end: whether the response ends with them.
+            end: whether the message ends with them.
         Returns: bytes to send.
         """
         sent = frames.headerFrames(self._writer.encode(fields), streamID, end, self.maxFrame)
@@ -495,22 +354,12 @@ class Core:
         return frames.dataHead(size, streamID, False)
 
     def end(self, streamID: int) -> bytes:
-        """Returns: the end of a response."""
+        """Returns: the end of a message."""
         return frames.dataHead(0, streamID, True) + self._ended(streamID)
 
     def _ended(self, streamID: int) -> bytes:
-        stream = self._forget(streamID)
-        if stream is None or not stream.receiving:
-            return b""
-        self.unread[streamID] = None
-        if len(self.unread) <= self.maxUnread:
-            return b""
-        return self.stop(next(iter(self.unread)))
-
-    def stop(self, streamID: int) -> bytes:
-        """Returns: what tells the peer to send no more of an `unread` request."""
-        self.unread.pop(streamID, None)
-        return frames.resetFrame(streamID, ErrorCodes.NO_ERROR)
+        """Returns: what is to be sent after the end of a message."""
+        raise NotImplementedError
 
     def reset(self, streamID: int, code: int) -> bytes:
         """Returns: what tells the peer that a stream is over."""
@@ -519,10 +368,14 @@ class Core:
 
     def goAway(self, code: int) -> bytes:
         """Returns: what tells the peer that the connection is over."""
-        return frames.goAwayFrame(self.last, code)
+        return frames.goAwayFrame(self._lastOfPeer(), code)
+
+    def _lastOfPeer(self) -> int:
+        """Returns: the highest stream that the peer began and we have looked at."""
+        raise NotImplementedError
 
     def _forget(self, streamID: int) -> Stream | None:
         stream = self.streams.pop(streamID, None)
-        if stream is not None and stream.window.held:
+        if stream is not None and self.boundsAll and stream.window.held:
             self._release(stream.window.held)
         return stream

@@ -1,15 +1,16 @@
 """
-Fields of requests and responses: HPACK (RFC 7541), and what a request must look like.
+Fields of requests and responses: HPACK (RFC 7541), and what every message must look like.
 
 A block of nothing but references into the tables does not change them, so that the same bytes mean
-the same fields until another block does. Most requests on a connection are of that kind: they
+the same fields until another block does. Most messages on a connection are of that kind: they
 are decoded and checked once.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from h2.errors import ErrorCodes
 from hpack import Decoder, Encoder
@@ -19,9 +20,13 @@ from twisted.web.http_headers import InvalidHeaderName, _canonical, _nameEncoder
 
 from .faults import ConnectionFault, StreamFault
 
-__all__ = ["FieldReader", "FieldWriter", "RequestHead", "readRequest", "readTrailers"]
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["FieldReader", "FieldWriter", "Fields", "Head", "partFields", "readTrailers"]
 
 Fields = dict[bytes, list[bytes]]
+Decoded = Iterable[tuple[bytes, bytes]]
 _mostRemembered = 64
 
 
@@ -40,30 +45,32 @@ def _onlyReferences(block: bytes) -> bool:
     return True
 
 
-class RequestHead:
+class Head:
     """
-    What the fields of a request say.
+    What the fields of a message say.
 
     Attributes:
-        method, path: as the first line of HTTP/1 has them.
-        fields: values of each name, which is spelled as in HTTP/1; ``Host`` is the authority.
+        fields: values of each name, which is spelled as in HTTP/1.
         length: bytes of the body, or None where it is not said.
         size: bytes, by the count of SETTINGS_MAX_HEADER_LIST_SIZE.
         count: how many fields came.
     """
 
-    __slots__ = ("count", "fields", "length", "method", "path", "size")
+    __slots__ = ("count", "fields", "length", "size")
 
-    def __init__(
-        self, method: bytes, path: bytes, fields: Fields, length: int | None, size: int, count: int
-    ) -> None:
-        self.method, self.path, self.fields, self.length = method, path, fields, length
-        self.size, self.count = size, count
+    def __init__(self, fields: Fields, size: int, count: int) -> None:
+        self.fields, self.size, self.count = fields, size, count
+        self.length = _lengthOf(fields)
 
-    def copied(self) -> RequestHead:
+    def copied(self) -> Self:
         """Returns: the same, to be changed by somebody else."""
-        fields = {name: values[:] for name, values in self.fields.items()}
-        return RequestHead(self.method, self.path, fields, self.length, self.size, self.count)
+        other = type(self).__new__(type(self))
+        other.fields = {name: values[:] for name, values in self.fields.items()}
+        other.length, other.size, other.count = self.length, self.size, self.count
+        return other
+
+
+_Head = TypeVar("_Head", bound=Head)
 
 
 class FieldReader:
@@ -77,15 +84,17 @@ class FieldReader:
 
     def __init__(self, most: int) -> None:
         self._decoder = Decoder(max_header_list_size=most)
-        self._known: dict[bytes, RequestHead] = {}
+        self._known: dict[bytes, Any] = {}
 
-    def request(self, block: bytes) -> RequestHead:
-        """Raises: ConnectionFault for what cannot be decoded; StreamFault for no request."""
-        known = self._known.get(block)
+    def head(self, block: bytes, read: Callable[[Decoded], _Head]) -> _Head:
+        """
+        Args: read: always the same one.
+        Raises: ConnectionFault for what cannot be decoded; StreamFault for what is no head.
+        """
+        known: _Head | None = self._known.get(block)
         if known is not None:
             return known.copied()
-        decoded = self.decode(block)
-        head = readRequest(decoded)
+        head = read(self.decode(block))
         if _onlyReferences(block) and len(self._known) < _mostRemembered:
             self._known[block] = head
             return head.copied()
@@ -143,9 +152,6 @@ class FieldWriter:
 
 
 _badInValue = re.compile(rb"[\0\r\n]").search
-_badInPath = re.compile(rb"[^\x21-\x7e]").search
-_isMethod = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
-_isScheme = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*").fullmatch
 # RFC 9113, section 8.2.2: what belongs to a connection of HTTP/1.
 _ofConnections = frozenset(
     (b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade")
@@ -183,11 +189,12 @@ def _addField(fields: Fields, name: bytes, value: bytes) -> None:
         fields[usual].append(value)
 
 
-def readRequest(decoded: Iterable[tuple[bytes, bytes]]) -> RequestHead:
+def partFields(decoded: Decoded) -> tuple[dict[bytes, bytes], Fields, int, int]:
     """
-    Args: decoded: the fields of a request as they came (RFC 9113, section 8.3.1).
-    Returns: what they say.
-    Raises: StreamFault for what is no request.
+    Part the fields of a message into those of HTTP/2 itself, with a colon, and others.
+
+    Returns: both; then the bytes of all, and how many there are.
+    Raises: StreamFault for those that no message may have.
     """
     pseudo: dict[bytes, bytes] = {}
     fields: Fields = {}
@@ -201,36 +208,7 @@ def readRequest(decoded: Iterable[tuple[bytes, bytes]]) -> RequestHead:
             pseudo[name] = value
         else:
             _addField(fields, name, value)
-    method, path = _target(pseudo)
-    authority = pseudo.get(b":authority")
-    hosts = fields.get(b"Host")
-    if authority is not None:
-        if _badInPath(authority) or (hosts is not None and hosts != [authority]):
-            raise StreamFault("a request names two hosts, or one that is none")
-        fields = {b"Host": [authority], **fields}
-    elif hosts is not None and len(hosts) > 1:
-        raise StreamFault("a request names two hosts")
-    return RequestHead(method, path, fields, _lengthOf(fields), size, count)
-
-
-def _target(pseudo: dict[bytes, bytes]) -> tuple[bytes, bytes]:
-    """Method and path. Raises: StreamFault."""
-    method = pseudo.get(b":method", b"")
-    if _isMethod(method) is None:
-        raise StreamFault(f"a request has the method {method!r:.60}")
-    if not pseudo.keys() <= {b":method", b":scheme", b":authority", b":path"}:
-        raise StreamFault("a request has fields with a colon that nobody knows")
-    if method == b"CONNECT":
-        authority = pseudo.get(b":authority")
-        if not authority or b":scheme" in pseudo or b":path" in pseudo:
-            raise StreamFault("a CONNECT has an authority, and neither scheme nor path")
-        return method, authority
-    path = pseudo.get(b":path", b"")
-    if not path or _badInPath(path) or not (path[:1] == b"/" or path == b"*"):
-        raise StreamFault(f"a request has the path {path!r:.60}")
-    if _isScheme(pseudo.get(b":scheme", b"")) is None:
-        raise StreamFault("a request has no scheme")
-    return method, path
+    return pseudo, fields, size, count
 
 
 def _lengthOf(fields: Fields) -> int | None:
@@ -239,11 +217,11 @@ def _lengthOf(fields: Fields) -> int | None:
         return None
     length = lengths[0]
     if len(lengths) > 1 or not length.isdigit() or len(length) > _mostLengthDigits:
-        raise StreamFault(f"a request has the Content-Length {b', '.join(lengths)!r:.60}")
+        raise StreamFault(f"a message has the Content-Length {b', '.join(lengths)!r:.60}")
     return int(length)
 
 
-def readTrailers(decoded: Iterable[tuple[bytes, bytes]]) -> Fields:
+def readTrailers(decoded: Decoded) -> Fields:
     """Returns: the fields after a body. Raises: StreamFault."""
     fields: Fields = {}
     for name, value in decoded:

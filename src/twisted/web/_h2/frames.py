@@ -13,6 +13,7 @@ __all__ = [
     "dataHead",
     "goAwayFrame",
     "headerFrames",
+    "pingFrame",
     "resetFrame",
     "settingsFrame",
     "windowFrame",
@@ -38,6 +39,7 @@ SETTING_MAX_HEADER_LIST_SIZE = 6
 frameHeadBytes = 9
 defaultWindow = 65535
 largestWindow = 2**31 - 1
+largestStream = 2**31 - 1
 smallestMaxFrame = 16384
 
 readHead = Struct(">HBBBL").unpack_from
@@ -90,6 +92,11 @@ def windowFrame(streamID: int, more: int) -> bytes:
 def ackPing(payload: bytes) -> bytes:
     """Returns: the answer to a PING."""
     return _head(0, 8, PING, ACK, 0) + payload
+
+
+def pingFrame(payload: bytes) -> bytes:
+    """Returns: PING; ``payload`` has 8 bytes."""
+    return _head(0, 8, PING, 0, 0) + payload
 
 
 def settingsFrame(settings: dict[int, int]) -> bytes:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from zope.interface import implementer
-
-from twisted.internet._tls.producers import PullToPush
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IConsumer, IPushProducer, ITransport
 from twisted.python.failure import Failure
 from twisted.web.http_headers import Headers, _sanitizeLinearWhitespace
 
-from .fields import RequestHead
+from .exchange import Exchange
+from .requests import RequestHead
 
 if TYPE_CHECKING:
-    from twisted.internet.interfaces import IAddress
     from twisted.web._http2 import H2Connection
 
 __all__ = ["H2Stream"]
@@ -65,18 +60,13 @@ def plainFields(given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes
     ]
 
 
-@implementer(ITransport, IConsumer, IPushProducer)
-class H2Stream:
+class H2Stream(Exchange):
     """
     Takes a request from one stream, and its response.
 
     Attributes:
-        streamID: its number.
-        producer: what produces the response, if something was registered.
         bodyCame: bytes of the body that came, counted where there is a limit.
         trailers: fields that came after the body of the request.
-        maxQueuedBytes: bytes that wait here before a producer is paused, whatever the peer would
-            take: somebody who opens an endless window cannot make us fill it.
 
     Args:
         streamID: as the attribute.
@@ -84,30 +74,18 @@ class H2Stream:
         site, factory: what a request finds on its channel.
     """
 
-    producer: Any = None
-    maxQueuedBytes = 131072
     _version = b"HTTP/2"
     _bodyCall: Any = None
 
     def __init__(self, streamID: int, connection: H2Connection, site: Any, factory: Any) -> None:
-        self.streamID = streamID
+        super().__init__(streamID, connection)
         self.site, self.factory = site, factory
         self.transport: Any = self
         self.trailers: dict[bytes, list[bytes]] = {}
         self.bodyCame = 0
-        self._conn = connection
         self._request: Any = None
         self._command = self._path = b""
-        # What waits to be sent: parts of the body, then its end, which is a list of trailers.
-        self._queue: deque[bytes | memoryview | list[tuple[bytes, bytes]]] = deque()
-        self._queued = 0
-        self._headersSent = self._ending = self._over = False
-        self._isReady = self._isInTree = False
-        # What waits for a request that has paused us.
-        self._paused = self._complete = False
-        self._aside: list[tuple[bytes, int]] = []
-        self._producerProducing = False
-        self._streaming = False
+        self._headersSent = False
 
     def __repr__(self) -> str:
         return f"<H2Stream {self.streamID} queued={self._queued} over={self._over}>"
@@ -127,30 +105,22 @@ class H2Stream:
         if b"Cookie" in fields:
             request.parseCookies()
 
-    def _receive(self, data: bytes, flow: int) -> None:
-        if self._ending:
-            self._conn._acknowledge(self.streamID, flow)
-            return
-        if self._paused:
-            self._aside.append((data, flow))
-            return
-        if data:
-            self._request.handleContentChunk(data)
-        self._conn._acknowledge(self.streamID, flow)
-
     def _stopBodyCall(self) -> None:
         call, self._bodyCall = self._bodyCall, None
         if call is not None:
             call.cancel()
 
+    def _wantsNoMore(self) -> bool:
+        return self._ending
+
+    def _deliver(self, data: bytes) -> None:
+        self._request.handleContentChunk(data)
+
     def _end(self) -> None:
         self._stopBodyCall()
-        self._complete = True
-        if not self._paused and not self._ending:
-            self._requestComplete()
+        super()._end()
 
-    def _requestComplete(self) -> None:
-        self._complete = False
+    def _deliverEnd(self) -> None:
         self._request.requestReceived(self._command, self._path, self._version)
 
     def connectionLost(self, reason: Failure) -> None:
@@ -170,15 +140,6 @@ class H2Stream:
         if request is not None:
             request.connectionLost(reason)
 
-    def _close(self) -> None:
-        """Let go of everything that was to be sent."""
-        self._over = True
-        self._queue.clear()
-        self._aside.clear()
-        producer, self.producer = self.producer, None
-        if producer is not None:
-            producer.stopProducing()
-
     def _sent(self) -> None:
         """The response was sent to its end."""
         if not getattr(self._request, "finished", True):
@@ -187,17 +148,10 @@ class H2Stream:
 
     # For requests: the connection
 
-    def getPeer(self) -> IAddress:
-        """Returns: the address of the other side."""
-        return self._conn.getPeer()
-
-    def getHost(self) -> IAddress:
-        """Returns: the address of our side."""
-        return self._conn.getHost()
-
     def isSecure(self) -> bool:
         """Whether the connection speaks TLS."""
-        return self._conn._isSecure()
+        secure: bool = self._conn._isSecure()
+        return secure
 
     def loseConnection(self) -> None:
         """End the stream when what was written is sent; others go on."""
@@ -206,6 +160,10 @@ class H2Stream:
     def abortConnection(self) -> None:
         """End the stream at once; the client sees that the response is not whole."""
         self._conn.abortRequest(self.streamID)
+
+    def breakOff(self) -> None:
+        """What was written of the response is all that there will be: the client is told so."""
+        self.abortConnection()
 
     def requestDone(self, request: object) -> None:
         """The response is complete."""
@@ -239,97 +197,6 @@ class H2Stream:
             self._headersSent = code[:1] != b"1"
             self._conn._writeHeaders(self.streamID, responseFields(code, headers), False)
 
-    def write(self, data: bytes) -> None:
-        """Send a part of the body, when there is room for it."""
-        if self._over or self._ending or not data:
-            return
-        self._queue.append(data)
-        self._queued += len(data)
-        self._conn._streamHasData(self)
-        if self.producer is not None:
-            self._pauseIfFull()
-
-    def writeSequence(self, iovec: Iterable[bytes]) -> None:
-        """Send several parts of the body."""
-        for part in iovec:
-            self.write(part)
-
     def sendTrailers(self, trailers: Iterable[tuple[bytes, bytes]]) -> None:
         """End the response with fields after its body (RFC 9110, section 6.5)."""
         self._finish(plainFields(trailers))
-
-    def _finish(self, trailers: list[tuple[bytes, bytes]]) -> None:
-        if self._over or self._ending:
-            return
-        self._ending = True
-        self._queue.append(trailers)
-        self._conn._streamHasData(self)
-
-    # Producers of the response
-
-    def registerProducer(self, producer: Any, streaming: bool) -> None:
-        """
-        Let something produce the response.
-
-        Args:
-            producer: an IPushProducer (``streaming``) or IPullProducer.
-            streaming: which of both.
-        Raises: ValueError while there is another.
-        """
-        if self.producer is not None:
-            raise ValueError(
-                f"cannot register {producer!r}: the producer {self.producer!r} is registered, "
-                "and unregisterProducer() was not called"
-            )
-        self._streaming = streaming
-        self._producerProducing = True
-        if streaming:
-            self.producer = producer
-        else:
-            self.producer = pulled = PullToPush(producer, self)
-            pulled.startStreaming()
-
-    def unregisterProducer(self) -> None:
-        """The producer is done."""
-        producer, self.producer = self.producer, None
-        if producer is not None and not self._streaming:
-            producer.stopStreaming()
-        self._producerProducing = False
-
-    def _hasRoom(self) -> bool:
-        queued = self._queued
-        return queued < self.maxQueuedBytes and queued < self._conn._room(self.streamID)
-
-    def _pauseIfFull(self) -> None:
-        if self._producerProducing and not self._hasRoom():
-            self._producerProducing = False
-            self.producer.pauseProducing()
-
-    def _resumeIfRoom(self) -> None:
-        if self.producer is not None and not self._producerProducing and self._hasRoom():
-            self._producerProducing = True
-            self.producer.resumeProducing()
-
-    # For requests that take their body piece by piece
-
-    def pauseProducing(self) -> None:
-        """Let the body of the request wait: the client is not allowed to send on."""
-        self._paused = True
-
-    def resumeProducing(self) -> None:
-        """Give the request what came of its body."""
-        self._paused = False
-        aside, self._aside = self._aside, []
-        for at, (data, flow) in enumerate(aside):
-            if self._paused:
-                self._aside = aside[at:]
-                return
-            if not self._over:
-                self._receive(data, flow)
-        if self._complete and not self._over:
-            # Whoever resumes us may stop us next, and does not want the rest then.
-            self._requestComplete()
-
-    def stopProducing(self) -> None:
-        """The request takes no more: the stream is over."""
-        self.abortConnection()
