@@ -119,8 +119,11 @@ class Request(Copyable, _HTTPRequest, components.Componentized):
         if parsePOSTFormSubmission is None:
             site = getattr(channel, "site", None)
             parsePOSTFormSubmission = True if site is None else site._parsePOSTFormSubmission
-        kw["parsePOSTFormSubmission"] = parsePOSTFormSubmission
-        _HTTPRequest.__init__(self, channel, *args, **kw)
+        if args or kw:
+            kw["parsePOSTFormSubmission"] = parsePOSTFormSubmission
+            _HTTPRequest.__init__(self, channel, *args, **kw)
+        else:
+            _HTTPRequest.__init__(self, channel, False, parsePOSTFormSubmission)
         self._adapterCache = {}
 
     def getStateToCopyFor(self, issuer: Any) -> dict[str, Any]:
@@ -193,15 +196,13 @@ class Request(Copyable, _HTTPRequest, components.Componentized):
         """Write a part of the body, encoded as the client likes it."""
         if not self.startedWriting:
             self._addContentType(data)
-        if self._inFakeHead or self._encoder is None:
-            self._writeOn(data)
-        else:
-            encoded = self._encoder.encode(data)
-            if encoded or not self.startedWriting:
-                _HTTPRequest.write(self, encoded)
-
-    def _writeOn(self, data: bytes) -> None:
-        _HTTPRequest.write(self, b"" if self._inFakeHead else data)
+        if self._inFakeHead:
+            data = b""
+        elif self._encoder is not None:
+            data = self._encoder.encode(data)
+            if not data and self.startedWriting:
+                return
+        _HTTPRequest.write(self, data)
 
     def _addContentType(self, data: bytes) -> None:
         fields = self.responseHeaders._rawHeaders

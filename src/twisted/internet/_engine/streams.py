@@ -742,7 +742,9 @@ class Connection(asyncio.Protocol):
 
     def getHost(self) -> IPv4Address | IPv6Address:
         """The address of this side."""
-        host = self._hostIfKnown()
+        host = self._host
+        if host is None:
+            host = self._hostIfKnown()
         if self.connected:
             self._host = host
         if host is None:

@@ -260,16 +260,16 @@ class TimedCall(DelayedCall):
             self.func = self.args = self.kw = _letGo
 
     def reset(self, secondsFromNow: float) -> None:
-        self._requireActive()
-        self._moveTo(_monotonic() + secondsFromNow)
+        if self.cancelled or self.called:
+            self._requireActive()
+        self._due = when = _monotonic() + secondsFromNow
+        if when < self._queued:
+            self._timers._hasten(self)
 
     def delay(self, secondsLater: float) -> None:
         self._requireActive()
-        self._moveTo(self._due + secondsLater)
-
-    def _moveTo(self, when: float) -> None:
-        self._due = when
-        if when < self._queued:
+        self._due += secondsLater
+        if self._due < self._queued:
             self._timers._hasten(self)
 
     def activate_delay(self) -> None:

@@ -33,6 +33,7 @@ from .heads import (
     checkHost,
     parseFields,
     parseRequestLine,
+    repeatedFields,
 )
 from .request import Request
 
@@ -234,7 +235,7 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
         if lineEnd == end:
             fields: dict[bytes, list[bytes]] = {}
         else:
-            fields = parseFields(data[lineEnd + 2 : end], self.maxHeaders)
+            fields = repeatedFields(data[lineEnd + 2 : end], self.maxHeaders)
         checkHost(fields)
         length = bodyLength(fields)
         self._rest = data[end + 4 :]
@@ -261,7 +262,7 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
             self._makesOfChannel = INonQueuedRequestFactory.providedBy(make)
         request: Any = make(self) if self._makesOfChannel else make(self, False)
         self.requests.append(request)
-        request.requestHeaders = Headers._of(fields)
+        request.requestHeaders._rawHeaders = fields
         self.length = length
         request.gotLength(length)
         self.allHeadersReceived()

@@ -21,10 +21,7 @@ _mostPlain = 1024
 
 
 def _escape(field: bytes) -> str:
-    """A field as it stands between quotes."""
-    known = _plain.get(field)
-    if known is not None:
-        return known
+    """A field as it stands between quotes; short ones are found in `_plain` from then on."""
     escaped: str = field.decode("iso-8859-1").translate(_escapes)
     if len(_plain) < _mostPlain and len(field) < 200:
         _plain[field] = escaped
@@ -35,10 +32,13 @@ def _line(timestamp: str, request: Any, client: str) -> str:
     fields: Any = request.requestHeaders._rawHeaders
     referer = fields.get(b"Referer", _dash)[0]
     agent = fields.get(b"User-Agent", _dash)[0]
+    method, uri, version = request.method, request.uri, request.clientproto
+    known = _plain.get
     line: str = (
-        f'"{client}" - - {timestamp} '
-        f'"{_escape(request.method)} {_escape(request.uri)} {_escape(request.clientproto)}" '
-        f'{request.code} {request.sentLength or "-"} "{_escape(referer)}" "{_escape(agent)}"'
+        f'"{client}" - - {timestamp} "{known(method) or _escape(method)} '
+        f'{known(uri) or _escape(uri)} {known(version) or _escape(version)}" '
+        f"{request.code} {request.sentLength or '-'} "
+        f'"{known(referer) or _escape(referer)}" "{known(agent) or _escape(agent)}"'
     )
     return line
 
