@@ -113,6 +113,24 @@ def test_trapAcceptsOrRaises() -> None:
         it.trap("builtins.KeyError")
 
 
+class FromElsewhere(Failure):
+    """A failure that came over the wire as foolscap makes them: names, and a class of its own."""
+
+    def __init__(self) -> None:
+        self.type = type("ValueError", (), {"__module__": "builtins"})
+        self.value = "no good"  # type: ignore[assignment]  # all that came is text
+        self.tb = None
+        self.parents = ["builtins.ValueError", "builtins.Exception", "builtins.object"]
+
+
+def test_aFailureFromElsewhereIsKnownByTheNamesOfItsParents() -> None:
+    it = FromElsewhere()
+    assert it.check(KeyError) is None
+    assert it.check(KeyError, ValueError) is ValueError
+    assert it.trap(KeyError, Exception) is Exception
+    assert it.trap("builtins.ValueError") == "builtins.ValueError"
+
+
 def test_parentsAreTheNamesOfTheClassAndItsBases() -> None:
     assert broken().parents == [
         f"{__name__}.Broken",

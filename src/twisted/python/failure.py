@@ -343,15 +343,16 @@ class Failure(BaseException):
         Returns: that class or name, or None.
         """
         kind: Any = self.type
-        isClass = isinstance(kind, type)
+        isRaisable = isinstance(kind, type) and issubclass(kind, BaseException)
         for error in errorTypes:
             name = error
             if isinstance(error, type) and issubclass(error, BaseException):
-                if isClass:
+                if isRaisable:
                     if issubclass(kind, error):
                         return error
                     continue
-                # One that came from elsewhere may know no more than the names.
+                # One that came from elsewhere may know no more than the names, and have a class
+                # of its own in the place of the exception's.
                 name = _qualified(error)
             if name in self.parents:
                 return error
@@ -372,10 +373,11 @@ class Failure(BaseException):
                 if kind is error or issubclass(kind, error):
                     return error
         except TypeError:
-            # Names, or an error that came from elsewhere: this takes a closer look.
-            found = self.check(*errorTypes)
-            if found is not None:
-                return found
+            pass  # names, or an error that came from elsewhere
+        # It costs little beside the raising.
+        found = self.check(*errorTypes)
+        if found is not None:
+            return found
         raise self.value.with_traceback(self.tb)
 
     # Raising it again
