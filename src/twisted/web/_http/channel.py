@@ -249,7 +249,8 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
             raise self._tooLarge(data)
         if b"\r\n" not in self._head:
             line, ended, _ = data.partition(b"\r\n")
-            if ended:
+            # Who ends lines by LF alone would wait for an answer.
+            if ended or b"\n" in line:
                 parseRequestLine(line)
         self._head = data
         self._lookedAt = max(0, len(data) - 3)
