@@ -135,6 +135,18 @@ def test_stoppingWhileWaitingCancelsTheNextTry() -> None:
     assert clock.getDelayedCalls() == []
 
 
+def test_whoWaitsForAServiceThatWasNeverStartedWaitsForALaterStart() -> None:
+    """magic-wormhole stops such a service, and tells its user of one error, not of two."""
+    line, _, service = client()
+    waiting = results(service.whenConnected())
+    stopped = results(service.stopService())
+    assert (waiting, stopped) == ([], [None])
+    assert results(service.whenConnected())[0].check(CancelledError)
+    service.startService()
+    line.answer()
+    assert len(waiting) == 1 and waiting[0] is not None
+
+
 def test_aStartDuringAStopConnectsAnew() -> None:
     line, _, made = client()
     made.startService()

@@ -408,6 +408,39 @@ def test_eachEndHasItsError(steps: Steps, end: str, state: Any, wanted: Any) -> 
             use()
 
 
+def test_whoseTurnItIsOutlivesAPauseOfAll() -> None:
+    """magic-wormhole sends from several pausing producers in turn, and its tests count on that."""
+    calls: list[Callable[[], None]] = []
+    cooperator = Cooperator(lambda: lambda: True, lambda call: calls.append(call))
+    taken: list[str] = []
+
+    def work(name: str) -> Iterator[None]:
+        while True:
+            taken.append(name)
+            yield None
+
+    one, two = (cooperator.cooperate(work(name)) for name in ("one", "two"))
+    calls.pop()()
+    for running in (one, two):
+        running.pause()
+    for running in (one, two):
+        running.resume()
+    calls.pop()()
+    assert taken == ["one", "two"]
+
+
+def test_afterASliceThatLeftNothingToDoTheFirstComesFirst() -> None:
+    calls: list[Callable[[], None]] = []
+    cooperator = Cooperator(lambda: lambda: False, lambda call: calls.append(call))
+    taken: list[str] = []
+    cooperator.coiterate(iter(()))
+    calls.pop()()
+    for name in ("one", "two"):
+        cooperator.coiterate(map(taken.append, (name,)))
+    calls.pop()()
+    assert taken == ["one", "two"]
+
+
 def test_aStoppedCooperatorTakesNothingOn(steps: Steps) -> None:
     steps.cooperator.stop()
     assert not steps.cooperator.running

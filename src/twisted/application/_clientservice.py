@@ -98,7 +98,8 @@ class _Event(Enum):
 
 _STEPS: Final[dict[tuple[_Phase, _Event], tuple[str, _Phase]]] = {
     (_Phase.IDLE, _Event.START): ("_connect", _Phase.CONNECTING),
-    (_Phase.IDLE, _Event.STOP): ("_finish", _Phase.STOPPED),
+    # Nothing was given up: who waits already may still be served by a later start.
+    (_Phase.IDLE, _Event.STOP): ("_tellStopped", _Phase.STOPPED),
     (_Phase.CONNECTING, _Event.MADE): ("_welcome", _Phase.CONNECTED),
     (_Phase.CONNECTING, _Event.FAILED): ("_tellAndWait", _Phase.WAITING),
     (_Phase.CONNECTING, _Event.STOP): ("_abandon", _Phase.STOPPING),

@@ -8,7 +8,6 @@ most, then lets the reactor run.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
@@ -185,7 +184,8 @@ class Cooperator:
                 a ``cancel`` method. By default the reactor's next turn.
             started: false waits for `start`.
         """
-        self._tasks: deque[CooperativeTask[Any]] = deque()
+        self._tasks: list[CooperativeTask[Any]] = []
+        self._place = 0  # of the task whose turn it is; it stays where it is when tasks come and go
         self._terminationPredicateFactory = terminationPredicateFactory
         self._scheduler = scheduler
         self._delayedCall: Any = None
@@ -266,8 +266,11 @@ class Cooperator:
         end = enough.end if type(enough) is _Timer else None
         now = time.monotonic
         while tasks and not self._stopped:
-            task = tasks[0]
-            tasks.rotate(-1)
+            place = self._place
+            if place >= len(tasks):
+                place = 0
+            task = tasks[place]
+            self._place = place + 1
             try:
                 result = next(task._iterator, _ended)
             except BaseException as error:
@@ -277,6 +280,8 @@ class Cooperator:
                     task._stepped(result)
             if enough() if end is None else now() >= end:
                 break
+        else:
+            self._place = 0
         self._reschedule()
 
 
