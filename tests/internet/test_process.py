@@ -13,7 +13,7 @@ from tests.support.streams import Recorder
 from twisted.internet import process
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import ProcessEndpoint, StandardErrorBehavior, connectProtocol
-from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.error import ConnectionDone, ProcessTerminated
 from twisted.internet.utils import getProcessOutput, getProcessOutputAndValue, getProcessValue
 
 
@@ -119,7 +119,7 @@ def test_anEndpointsProtocolHearsOfABadEnd(reactor: Any) -> None:
 
     drive(reactor, talk)
 
-    assert talker.error is ConnectionLost
+    assert talker.error is ProcessTerminated
 
 
 def test_aLostEndpointConnectionEndsTheChildsStream(reactor: Any) -> None:
