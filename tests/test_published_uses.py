@@ -6,16 +6,22 @@ Names of floors that are not built yet come with those floors.
 
 from __future__ import annotations
 
+import copy
 import importlib
+import pickle
 import sys
-from typing import Any
+import unittest
+from typing import Any, cast
 from unittest import mock
 
 import pytest
 
 from tests.support.streams import Maker, eventually
+from twisted.internet.address import HostnameAddress, IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.testing import MemoryReactorClock
+from twisted.trial.unittest import TestCase
 
 importedNames = {
     "twisted.internet._sslverify": [
@@ -170,6 +176,42 @@ def test_endpointsShowWhatTheyWrap() -> None:
     inner: Any = HostnameEndpoint(MemoryReactorClock(), "example.com", 443)
     assert inner._hostText == "example.com"
     assert wrapClientTLS(mock.Mock(), inner)._wrappedEndpoint is inner
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        IPv4Address("TCP", "192.0.2.1", 80),
+        IPv6Address("TCP", "2001:db8::1", 80),
+        HostnameAddress(b"example.com", 80),
+        UNIXAddress(b"/run/socket"),
+    ],
+)
+def test_addressesTakeAttributesOfTheirProgram(address: Any) -> None:
+    """txtorcon puts a host on a HostnameAddress."""
+    same = copy.copy(address)
+    address.remark = "mine"
+    assert address == same
+    assert pickle.loads(pickle.dumps(address)).remark == "mine"
+
+
+def test_aTestWaitsForADeferredByHand() -> None:
+    """Tests of txtorcon call the method that waits."""
+
+    class Waiting(TestCase):
+        def runTest(self) -> None:
+            from twisted.internet import reactor
+
+            result: Deferred[str] = Deferred()
+            cast(Any, reactor).callLater(0, result.callback, "came")
+            assert self._wait(succeed("there")) == "there"
+            assert self._wait(result) == "came"
+            with pytest.raises(ZeroDivisionError):
+                self._wait(fail(ZeroDivisionError()))
+
+    result = unittest.TestResult()
+    Waiting().run(result)
+    assert result.errors == [] and result.failures == [] and result.testsRun == 1
 
 
 # Replaced at run time

@@ -26,7 +26,8 @@ class _Valued:
     Addresses of different classes are neither equal nor in any order.
     """
 
-    __slots__ = ("__weakref__",)
+    # A dictionary is made only for one that gets attributes of its program's, as txtorcon does.
+    __slots__ = ("__dict__", "__weakref__")
     __match_args__: tuple[str, ...] = ()
 
     def _values(self) -> tuple[Any, ...]:
@@ -182,7 +183,7 @@ class UNIXAddress:
             in Linux's abstract namespace and no path at all.
     """
 
-    __slots__ = ("__weakref__", "name")
+    __slots__ = ("__dict__", "__weakref__", "name")
     __match_args__ = ("name",)
 
     name: bytes | None

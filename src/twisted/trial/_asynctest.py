@@ -98,6 +98,22 @@ class TestCase(SynchronousTestCase):
             )
             return util.DEFAULT_TIMEOUT_DURATION
 
+    def _wait(self, waitedFor: Deferred[Any]) -> Any:
+        """
+        Run the reactor until a Deferred has a result; tests of txtorcon call this.
+
+        Returns: the result.
+        Raises: the error it failed with; RuntimeError where the reactor runs already: return the
+            Deferred from the test there, or await it.
+        """
+        results: list[Any] = []
+
+        async def course() -> None:
+            results.append(await waitedFor)
+
+        _wait(course())
+        return results[0]
+
     # Running.
 
     def _runFixturesAndTest(self, result: Any) -> None:
