@@ -26,6 +26,7 @@ from twisted.python.failure import Failure
 from twisted.spread.flavors import Copyable, ViewPoint
 from twisted.web import http, iweb
 from twisted.web._http.dates import datetimeToString
+from twisted.web._http.forms import contentFor
 from twisted.web._http.request import NO_BODY_CODES
 from twisted.web._http.request import Request as _HTTPRequest
 from twisted.web._responses import INTERNAL_SERVER_ERROR, NOT_ALLOWED, NOT_IMPLEMENTED, OK
@@ -187,10 +188,7 @@ class Request(Copyable, _HTTPRequest, components.Componentized):
         Args: length: its bytes; None where it is not said.
         """
         makeFile = getattr(getattr(self.channel, "site", None), "getContentFile", None)
-        if makeFile is None:
-            _HTTPRequest.gotLength(self, length)
-        else:
-            self.content = makeFile(length)
+        self.content = (contentFor if makeFile is None else makeFile)(length)
 
     def write(self, data: bytes) -> None:
         """Write a part of the body, encoded as the client likes it."""

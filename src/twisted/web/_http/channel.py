@@ -29,11 +29,9 @@ from .coding import (
 from .heads import (
     BadRequest,
     HeadTooLarge,
-    bodyLength,
-    checkHost,
     parseFields,
     parseRequestLine,
-    repeatedFields,
+    requestFields,
 )
 from .request import Request
 
@@ -230,16 +228,13 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
         if end > self.totalHeadersSize:
             raise self._tooLarge(data)
         self._head, self._lookedAt = b"", 0
+        self._rest = data[end + len(_endOfHead) :]
         lineEnd = data.find(b"\r\n")
         self._command, self._path, self._version = parseRequestLine(data[:lineEnd])
         if lineEnd == end:
-            fields: dict[bytes, list[bytes]] = {}
+            self._begin({}, 0)
         else:
-            fields = repeatedFields(data[lineEnd + 2 : end], self.maxHeaders)
-        checkHost(fields)
-        length = bodyLength(fields)
-        self._rest = data[end + 4 :]
-        self._begin(fields, length)
+            self._begin(*requestFields(data[lineEnd + 2 : end], self.maxHeaders))
         rest, self._rest = self._rest, b""
         return rest
 
@@ -386,9 +381,10 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
 
         Raises: TypeError for a request that is not the one that is being answered.
         """
-        if not self.requests or request != self.requests[0]:
+        requests = self.requests
+        if not requests or (request is not requests[0] and request != requests[0]):
             raise TypeError(f"{request!r} is not the request that is being answered")
-        del self.requests[0]
+        del requests[0]
         self._handlingRequest = False
         if not self.persistent:
             self.loseConnection()

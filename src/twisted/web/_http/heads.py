@@ -16,10 +16,9 @@ __all__ = [
     "BadRequest",
     "HeadTooLarge",
     "bodyLength",
-    "checkHost",
     "parseFields",
     "parseRequestLine",
-    "repeatedFields",
+    "requestFields",
 ]
 
 
@@ -87,29 +86,34 @@ def parseFields(block: bytes, most: int) -> _Fields:
     return fields
 
 
-_repeated: dict[bytes, tuple[int, _Fields]] = {}
+_repeated: dict[bytes, tuple[int, _Fields, int | None]] = {}
 _mostRepeated = 256
 _longestRepeated = 2048
 _secret = frozenset((b"Authorization", b"Cookie", b"Proxy-Authorization"))
 
 
 # measured: benchmarks/ "hello" and "headers"
-def repeatedFields(block: bytes, most: int) -> _Fields:
+def requestFields(block: bytes, most: int) -> tuple[_Fields, int | None]:
     """
-    As `parseFields`, for requests: clients send the same headers with each.
+    The header fields of a request, as `parseFields`, and the length of its body, as `bodyLength`.
 
-    Those are read once, unless they have a secret in them, which is not kept.
+    Clients send the same headers with each request: they are read once, unless they have a secret
+    in them, which is not kept.
+
+    Raises: BadRequest, also for a request that names more than one host.
     """
     found = _repeated.get(block)
     if found is not None and found[0] <= most:
-        return {name: values[:] for name, values in found[1].items()}
+        return {name: values[:] for name, values in found[1].items()}, found[2]
     fields = parseFields(block, most)
+    _checkHost(fields)
+    length = bodyLength(fields)
     if len(block) <= _longestRepeated and _secret.isdisjoint(fields):
         if len(_repeated) >= _mostRepeated:
             _repeated.clear()
-        count = block.count(b"\n") + 1
-        _repeated[block] = (count, {name: values[:] for name, values in fields.items()})
-    return fields
+        kept = {name: values[:] for name, values in fields.items()}
+        _repeated[block] = (block.count(b"\n") + 1, kept, length)
+    return fields, length
 
 
 # measured: benchmarks/ "hello"
@@ -153,8 +157,7 @@ def _unfolded(lines: list[bytes]) -> list[bytes]:
 _mostLengthDigits = 18
 
 
-def checkHost(fields: _Fields) -> None:
-    """Raises: BadRequest for a request that names more than one host."""
+def _checkHost(fields: _Fields) -> None:
     if b"Host" in fields and len(fields[b"Host"]) > 1:
         raise BadRequest("a request names more than one host")
 
