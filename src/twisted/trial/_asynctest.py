@@ -98,21 +98,20 @@ class TestCase(SynchronousTestCase):
             )
             return util.DEFAULT_TIMEOUT_DURATION
 
-    def _wait(self, waitedFor: Deferred[Any]) -> Any:
+    def _wait(self, waitedFor: Deferred[Any]) -> None:
         """
-        Run the reactor until a Deferred has a result; tests of txtorcon call this.
+        Run the reactor until a Deferred has a result, and take that; tests of txtorcon call this.
 
-        Returns: the result.
-        Raises: the error it failed with; RuntimeError where the reactor runs already: return the
-            Deferred from the test there, or await it.
+        What it fails with is dropped, as its callers expect: let it be looked at before.
+
+        Raises: RuntimeError where the reactor runs already: return the Deferred from the test
+            there, or await it.
         """
-        results: list[Any] = []
 
         async def course() -> None:
-            results.append(await waitedFor)
+            await waitedFor.addBoth(lambda result: None)
 
         _wait(course())
-        return results[0]
 
     # Running.
 
