@@ -322,7 +322,7 @@ class ProxyAgent(_AgentBase):
         host, port = parsed.host, parsed.port
         tunnel = TunnelEndpoint(self._reactor, proxy, lambda: ConnectTunnel(host, port))
         return self._requestWithEndpoint(
-            ("https-tunnel", proxy, host, port),
+            ("through", proxy, parsed.scheme, host, port),
             secured(tunnel, self.policyForHTTPS, parsed),
             method,
             parsed,

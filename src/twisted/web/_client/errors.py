@@ -15,6 +15,7 @@ What can go wrong with a request.
      |   +- BadResponseVersion
      |   +- BadFraming (a ValueError too)
      +- ConnectionAborted                               by `HTTP11ClientProtocol.abort`
+     +- StreamReset (a ConnectionLost)                  a server of HTTP/2 ended one request
      +- ResponseDone                                    no error: the body is whole
 """
 
@@ -22,6 +23,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from twisted.internet.error import ConnectionLost
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
@@ -40,6 +43,7 @@ __all__ = [
     "ResponseDone",
     "ResponseFailed",
     "ResponseNeverReceived",
+    "StreamReset",
     "WrongBodyLength",
 ]
 
@@ -98,6 +102,22 @@ class RequestTransmissionFailed(_WrapperException):
 
 class ConnectionAborted(Exception):
     """The connection was closed by `HTTP11ClientProtocol.abort`."""
+
+
+class StreamReset(ConnectionLost):
+    """
+    A server of HTTP/2 ended one request, and not the connection, on which others may be at work.
+
+    Attributes:
+        code: why, as RFC 9113, section 7, numbers it.
+        isUnprocessed: whether the server said that it did nothing at all about the request.
+    """
+
+    def __init__(self, code: int, isUnprocessed: bool) -> None:
+        did = "not look at the request" if isUnprocessed else "end the request"
+        super().__init__(f"the server did {did}: error {code} of HTTP/2")
+        self.code = code
+        self.isUnprocessed = isUnprocessed
 
 
 class ResponseDone(Exception):

@@ -16,6 +16,7 @@ from zope.interface import alsoProvides, implementer
 from twisted.internet import endpoints
 from twisted.internet.interfaces import (
     IHandshakeListener,
+    IProtocolNegotiationFactory,
     IResolutionReceiver,
     IStreamClientEndpoint,
 )
@@ -110,6 +111,9 @@ class _TracedFactory(Factory):
     def __init__(self, factory: IProtocolFactory, trace: Trace) -> None:
         self._factory = factory
         self._trace = trace
+        if IProtocolNegotiationFactory.providedBy(factory):
+            alsoProvides(self, IProtocolNegotiationFactory)
+            self.acceptableProtocols = factory.acceptableProtocols
 
     def doStart(self) -> None:
         self._factory.doStart()
@@ -120,10 +124,20 @@ class _TracedFactory(Factory):
     def buildProtocol(self, addr: IAddress | None) -> Any:
         self._trace("connected")
         built: Any = self._factory.buildProtocol(addr)  # type: ignore[arg-type]  # tests give None
-        trace = self._trace
-        if built is not None and not IHandshakeListener.providedBy(built):
+        if built is None:
+            return None
+        trace, told = self._trace, None
+        if IHandshakeListener.providedBy(built):
+            told = built.handshakeCompleted
+        else:
             alsoProvides(built, IHandshakeListener)
-            built.handshakeCompleted = lambda: trace("secured")
+
+        def handshakeCompleted() -> None:
+            trace("secured")
+            if told is not None:
+                told()
+
+        built.handshakeCompleted = handshakeCompleted
         return built
 
 

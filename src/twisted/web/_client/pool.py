@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IDelayedCall, IStreamClientEndpoint
     from twisted.web.iweb import IBodyProducer
 
+    from .h2.sharing import Sharing
     from .request import Request
     from .response import Response
 
@@ -101,6 +102,22 @@ class _RetryingHTTP11ClientProtocol:
         return answer.addErrback(failed)
 
 
+def _leadsByTLS(key: Hashable) -> bool:
+    """Whether connections of a key are encrypted, as agents make keys."""
+    return isinstance(key, tuple) and b"https" in key
+
+
+def _sharing() -> Callable[[HTTPConnectionPool], Sharing]:
+    """Raises: NotImplementedError where HTTP/2 is not installed."""
+    try:
+        from .h2.sharing import Sharing
+    except ImportError:
+        raise NotImplementedError(
+            "HTTP/2 needs h2: install torsion[http2], and it will work"
+        ) from None
+    return Sharing
+
+
 class HTTPConnectionPool:
     """
     Keeps connections, so that the next request to the same place need not wait for one.
@@ -118,6 +135,8 @@ class HTTPConnectionPool:
         persistent: whether connections are kept at all.
         retryAutomatically: whether a request that a kept connection lost is sent once more, if it
             may be.
+        http2: whether servers that are reached by TLS are offered HTTP/2 (by ALPN, RFC 7301). One
+            connection takes all requests to such a place then.
     """
 
     _factory: Any = _HTTP11ClientFactory
@@ -125,7 +144,9 @@ class HTTPConnectionPool:
     cachedConnectionTimeout: float = 240
     leadSeconds: float = 1
     retryAutomatically = True
+    http2 = False
     persistent: bool
+    _shared: Sharing | None = None
     _log = Logger()
 
     def __init__(self, reactor: Any, persistent: bool = True) -> None:
@@ -136,6 +157,8 @@ class HTTPConnectionPool:
 
     def __repr__(self) -> str:
         free = sum(map(len, self._connections.values()))
+        if self._shared is not None:
+            free += self._shared.free
         return f"<{type(self).__name__}: {free} free, to {len(self._connections)} places>"
 
     def getConnection(
@@ -147,7 +170,17 @@ class HTTPConnectionPool:
             endpoint: connects to there.
         Returns: fires with a connection that was kept, or with a new one; fails as ``endpoint``
             does.
+        Raises: NotImplementedError for `http2` where it is not installed.
         """
+        if self.http2 and self.persistent and _leadsByTLS(key):
+            if self._shared is None:
+                self._shared = _sharing()(self)
+            return self._shared.getConnection(key, endpoint)
+        return self._keptOrNew(key, endpoint)
+
+    def _keptOrNew(
+        self, key: Hashable, endpoint: IStreamClientEndpoint
+    ) -> Deferred[HTTP11ClientProtocol]:
         kept = self._connections.get(key)
         while kept:
             connection = kept.pop(0)
@@ -164,11 +197,23 @@ class HTTPConnectionPool:
     def _newConnection(
         self, key: Hashable, endpoint: IStreamClientEndpoint
     ) -> Deferred[HTTP11ClientProtocol]:
+        connecting: Any = endpoint.connect(self._factoryFor(key, endpoint))
+        return connecting  # type: ignore[no-any-return]  # the factory knows what it makes
+
+    def _factoryFor(self, key: Hashable, endpoint: IStreamClientEndpoint) -> Any:
         def free(connection: _Connection) -> None:
             self._putConnection(key, connection)
 
-        connecting: Any = endpoint.connect(self._factory(free, repr(endpoint)))
-        return connecting  # type: ignore[no-any-return]  # the factory knows what it makes
+        return self._factory(free, repr(endpoint))
+
+    def _makeConnection(self, key: Hashable, endpoint: IStreamClientEndpoint) -> _Connection:
+        """Returns: what speaks HTTP/1.1 on a connection that is there already."""
+        return self._factoryFor(key, endpoint).buildProtocol(None)
+
+    @staticmethod
+    def _isRepeatable(method: bytes) -> bool:
+        """Whether a request may come twice (RFC 9110, section 9.2.2)."""
+        return method in _mayRepeat
 
     def _removeConnection(self, key: Hashable, connection: _Connection) -> None:
         """Close a connection that was kept."""
@@ -213,4 +258,6 @@ class HTTPConnectionPool:
         for timeout in timeouts.values():
             timeout.cancel()
         closing = [each.abort() for kept in connections.values() for each in kept]
+        if self._shared is not None:
+            closing += self._shared.close()
         return gatherResults(closing).addCallback(lambda _: None)

@@ -157,19 +157,43 @@ class Request:
             BadHeaders: for a request without a ``Host``, or with two.
             ValueError: if something would end its line before its time.
         """
+        length = self._length()
+        framing: bytes | None = None
+        if length is not None:
+            framing = b"Content-Length: %d" % length
+        elif self.bodyProducer is not None:
+            framing = b"Transfer-Encoding: chunked"
+        transport.write(self._head(framing))
+        if self.bodyProducer is None:
+            return succeed(None)
+        return self._writeBody(transport, self.bodyProducer, length, ChunkedEncoder)
+
+    def _length(self) -> int | None:
+        """Returns: bytes of the body; None where that is not known, or need not be said."""
         producer = self.bodyProducer
         if producer is None:
-            empty = b"Content-Length: 0" if self.method in _needLength else None
-            transport.write(self._head(empty))
-            return succeed(None)
-        if producer.length is UNKNOWN_LENGTH or producer.length == UNKNOWN_LENGTH:
-            transport.write(self._head(b"Transfer-Encoding: chunked"))
-            return self._writeChunked(transport, producer)
-        transport.write(self._head(b"Content-Length: %d" % producer.length))
+            return 0 if self.method in _needLength else None
+        length = producer.length
+        return None if length is UNKNOWN_LENGTH or length == UNKNOWN_LENGTH else length
+
+    def _writeBody(
+        self,
+        transport: Any,
+        producer: IBodyProducer,
+        length: int | None,
+        encoding: Callable[[Any], ChunkedEncoder],
+    ) -> Deferred[None]:
+        """
+        Args: encoding: writes to ``transport`` what has no known length.
+        Returns: fires when all is written, fails if the body cannot be made.
+        """
+        if length is None:
+            return self._writeEncoded(transport, producer, encoding(transport))
         return self._writeWithLength(transport, producer)
 
-    def _writeChunked(self, transport: Any, producer: IBodyProducer) -> Deferred[None]:
-        encoder = ChunkedEncoder(transport)
+    def _writeEncoded(
+        self, transport: Any, producer: IBodyProducer, encoder: ChunkedEncoder
+    ) -> Deferred[None]:
         encoder.registerProducer(producer, True)
 
         def done(_: object) -> None:
@@ -310,6 +334,9 @@ class ChunkedEncoder:
     def _allowNoMoreWrites(self) -> None:
         self._open = False
 
+    def _frame(self, data: bytes) -> bytes:
+        return b"%x\r\n%b\r\n" % (len(data), data)
+
     def registerProducer(self, producer: IProducer, streaming: bool) -> None:
         """Let the transport pace ``producer``."""
         self.transport.registerProducer(producer, streaming)
@@ -319,10 +346,10 @@ class ChunkedEncoder:
         if not self._open:
             raise ExcessWrite("a body in chunks was written to after its end")
         if data:  # an empty chunk would be the last
-            self.transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+            self.transport.write(self._frame(data))
 
     def unregisterProducer(self) -> None:
         """Write the last chunk, and let the producer go."""
-        self.transport.write(b"0\r\n\r\n")
+        self.transport.write(self._frame(b""))
         self.transport.unregisterProducer()
         self._open = False

@@ -98,6 +98,7 @@ class Response:
         length: bytes of the body, or `UNKNOWN_LENGTH`.
         request: what was asked.
         previousResponse: the one that led here by a redirect, or None.
+        trailers: fields that came after the body, which HTTP/2 may have, or None.
     """
 
     # INITIAL: nobody wants the body yet, and what has come of it is kept. CONNECTED: it goes to a
@@ -110,6 +111,7 @@ class Response:
     length: Any = UNKNOWN_LENGTH
     request: IClientRequest | None = None
     previousResponse: IResponse | None = None
+    trailers: Headers | None = None
 
     def __init__(
         self,

@@ -23,6 +23,7 @@ from twisted.python.failure import Failure
 from twisted.web.http_headers import Headers
 
 from .core import HeadReader
+from .handing import stepAside
 from .heads import parseStatus
 from .request import Request
 
@@ -283,9 +284,7 @@ class _Negotiating(protocol.Protocol):
             self._inner = inner = self._factory.buildProtocol(transport.getPeer())
             if inner is None:
                 raise ConnectError(string=f"{self._factory!r} built no protocol")
-            if getattr(transport, "protocol", None) is self:
-                transport.protocol = inner
-            inner.makeConnection(transport)
+            stepAside(transport, self, inner)
         except Exception:
             self._inner = None
             self._fail(Failure())

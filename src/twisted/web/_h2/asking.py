@@ -159,19 +159,19 @@ class ClientCore(Core):
         # Servers that answer may say other things in between.
         self._idle.giveBack(2)
         if isinstance(stream, AskedStream) and not stream.sending:
-            self._forget(streamID)
+            self.forget(streamID)
 
     def _ended(self, streamID: int) -> bytes:
         stream = self.streams.get(streamID)
         if isinstance(stream, AskedStream):
             stream.sending = False
             if not stream.receiving:
-                self._forget(streamID)
+                self.forget(streamID)
         return b""
 
     def reset(self, streamID: int, code: int) -> bytes:
         """Returns: what tells the server that a stream is over; it may send on for a while."""
-        stream = self._forget(streamID)
+        stream = self.forget(streamID)
         if stream is not None and stream.receiving:
             self.unread[streamID] = stream.window
             if len(self.unread) > self.maxUnread:

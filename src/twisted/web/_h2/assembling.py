@@ -76,6 +76,11 @@ class Assembling:
             self._buffer += data[at:] if at else data
         return self._events
 
+    def takeEvents(self) -> list[Event]:
+        """Returns: what was found before `receive` raised."""
+        found, self._events = self._events, []
+        return found
+
     def isInHead(self) -> bool:
         """Whether something is on the way that has to be whole before a message can begin."""
         if self._preface or self._block is not None:

@@ -257,7 +257,7 @@ class Core(Assembling):
         if self._isIdle(streamID) or not streamID:
             raise ConnectionFault(f"the stream {streamID} was reset before it was begun")
         if streamID in self.streams:
-            self._forget(streamID)
+            self.forget(streamID)
             self._events.append((RESET, streamID, int.from_bytes(payload, "big")))
         elif streamID in self.unread:
             del self.unread[streamID]
@@ -363,7 +363,7 @@ class Core(Assembling):
 
     def reset(self, streamID: int, code: int) -> bytes:
         """Returns: what tells the peer that a stream is over."""
-        self._forget(streamID)
+        self.forget(streamID)
         return frames.resetFrame(streamID, code)
 
     def goAway(self, code: int) -> bytes:
@@ -374,7 +374,8 @@ class Core(Assembling):
         """Returns: the highest stream that the peer began and we have looked at."""
         raise NotImplementedError
 
-    def _forget(self, streamID: int) -> Stream | None:
+    def forget(self, streamID: int) -> Stream | None:
+        """Returns: a stream, of which nothing more is known from now on."""
         stream = self.streams.pop(streamID, None)
         if stream is not None and self.boundsAll and stream.window.held:
             self._release(stream.window.held)

@@ -68,7 +68,7 @@ class ServerCore(Core):
         self._events.append((REQUEST, streamID, head, ended))
 
     def _ended(self, streamID: int) -> bytes:
-        stream = self._forget(streamID)
+        stream = self.forget(streamID)
         if stream is None or not stream.receiving:
             return b""
         self.unread[streamID] = stream.window

@@ -164,8 +164,9 @@ class Shell(Protocol):
         ready = self._ready
         while ready:
             stream: Exchange = ready.popleft()
-            if not stream._over:
+            if stream._queue:
                 return stream
+            stream._isReady = False
         return None
 
     def _sendPrioritisedData(self) -> None:

@@ -7,57 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
-from twisted.web.http_headers import Headers, _sanitizeLinearWhitespace
+from twisted.web.http_headers import Headers
 
 from .exchange import Exchange
 from .requests import RequestHead
+from .writing import plainFields, responseFields
 
 if TYPE_CHECKING:
     from twisted.web._http2 import H2Connection
 
 __all__ = ["H2Stream"]
-
-# RFC 9113, section 8.2.2: what says something of a connection, which this is none of.
-_ofConnections = frozenset(
-    (b"Connection", b"Keep-Alive", b"Proxy-Connection", b"Transfer-Encoding", b"Upgrade")
-)
-_lowered: dict[bytes, bytes] = {}
-_mostLowered = 512
-
-
-def _lower(name: bytes) -> bytes:
-    known = _lowered.get(name)
-    if known is None:
-        known = name.lower()
-        if len(_lowered) < _mostLowered:
-            _lowered[name] = known
-    return known
-
-
-def responseFields(
-    code: bytes, headers: Headers | Iterable[tuple[bytes, bytes]]
-) -> list[tuple[bytes, bytes]]:
-    """Returns: the fields of a response, as HTTP/2 sends them."""
-    fields = [(b":status", code)]
-    if isinstance(headers, Headers):
-        for name, values in headers._rawHeaders.items():
-            if name not in _ofConnections:
-                lowered = _lowered.get(name) or _lower(name)
-                for value in values:
-                    fields.append((lowered, value))
-    else:
-        fields += plainFields(headers)
-    return fields
-
-
-def plainFields(given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Returns: fields without what belongs to connections of HTTP/1; no line breaks in them."""
-    clean = _sanitizeLinearWhitespace
-    return [
-        (clean(name).lower(), clean(value).strip(b" \t"))
-        for name, value in given
-        if name.title() not in _ofConnections
-    ]
 
 
 class H2Stream(Exchange):
