@@ -63,7 +63,7 @@ async def test_theScopeSaysWhatWasAskedFor() -> None:
     assert scope["query_string"] == b"x=1&y=%20"
     assert scope["root_path"] == ""
     assert scope["headers"] == [(b"host", b"a.example"), (b"x-two", b"1"), (b"x-two", b"2")]
-    assert scope["client"] == ["192.168.1.1", 54321]
+    assert scope["client"] == ("192.168.1.1", 54321)
 
 
 @inLoop

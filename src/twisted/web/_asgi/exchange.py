@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from zope.interface import implementer
@@ -12,6 +13,7 @@ from twisted.python.failure import Failure
 from twisted.web._responses import SERVICE_UNAVAILABLE
 from twisted.web.http_headers import _nameEncoder
 
+from .beginning import begin
 from .lifespan import Lifespan
 from .scope import Application, Message, httpScope
 from .waiting import ClientDisconnected, Gate
@@ -61,6 +63,7 @@ class Exchange:
     _head: Message | None = None
     _disconnected = _complete = _started = _trailersFollow = False
     _bodyComplete = _bodyGiven = False
+    _trailers: Sequence[tuple[bytes, bytes]] = ()
     _aside = 0
     _paused: Any = None
     # Room for sending, and something for `receive`: a part of the body, or that it is over.
@@ -81,7 +84,6 @@ class Exchange:
         self._loop = loop
         self._held = held
         self._parts: list[bytes] = []
-        self._trailers: list[tuple[bytes, bytes]] = []
 
     def start(self, content: Any) -> None:
         """
@@ -95,7 +97,7 @@ class Exchange:
         # This is less than a Deferred of `notifyFinish`, and is told the same.
         self._request.notifications.append(self)
         self._held.add(self)
-        self._task = self._loop.create_task(self._run())
+        self._task = begin(self._run(), self._loop)
 
     def callback(self, result: None) -> None:
         """The response is complete."""
@@ -252,7 +254,7 @@ class Exchange:
             self._head = message
             self._setHead(message)
         elif kind == "http.response.trailers" and self._trailersFollow:
-            self._trailers += message.get("headers", ())
+            self._trailers = [*self._trailers, *message.get("headers", ())]
             if not message.get("more_trailers", False):
                 self._request.channel.sendTrailers(self._trailers)
                 self._finish()
@@ -265,9 +267,8 @@ class Exchange:
         # What is no text stays as it is; it is the application that knows.
         request.defaultContentType = None
         setFields(request, message.get("headers", ()))
-        self._trailersFollow = bool(message.get("trailers", False)) and hasattr(
-            request.channel, "sendTrailers"
-        )
+        if message.get("trailers", False):
+            self._trailersFollow = hasattr(request.channel, "sendTrailers")
 
     def _body(self, message: Message) -> None:
         head = self._head

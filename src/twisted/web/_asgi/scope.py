@@ -15,6 +15,8 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _spec = {"version": "3.0", "spec_version": "2.4"}
+_versions = {b"HTTP/1.1": "1.1", b"HTTP/1.0": "1.0", b"HTTP/2": "2"}
+_methods = {b"GET": "GET", b"POST": "POST", b"HEAD": "HEAD", b"PUT": "PUT", b"DELETE": "DELETE"}
 _lowered: dict[bytes, bytes] = {}
 _mostLowered = 512
 
@@ -26,22 +28,26 @@ def _lower(name: bytes) -> bytes:
     return lowered
 
 
-def _address(address: Any) -> list[Any] | None:
-    host = getattr(address, "host", None)
-    return None if host is None else [host, address.port]
+def _address(address: Any) -> tuple[str, int] | None:
+    try:
+        return address.host, address.port
+    except AttributeError:
+        return None  # a UNIX socket, or none at all
 
 
-def _common(request: Any, kind: str, state: dict[str, Any]) -> Scope:
+def _common(request: Any, kind: str, scheme: str, state: dict[str, Any]) -> Scope:
     raw, _, query = request.uri.partition(b"?")
     path = request.path.decode("latin-1")
+    version = request.clientproto
     return {
         "type": kind,
         "asgi": _spec,
-        "http_version": request.clientproto[5:].decode("latin-1"),
+        "http_version": _versions.get(version) or version[5:].decode("latin-1"),
+        "scheme": scheme,
         "path": unquote(path) if "%" in path else path,
         "raw_path": raw,
         "query_string": query,
-        "root_path": rootPath(request),
+        "root_path": rootPath(request) if request.prepath else "",
         "headers": [
             (_lowered.get(name) or _lower(name), value)
             for name, values in request.requestHeaders._rawHeaders.items()
@@ -55,17 +61,14 @@ def _common(request: Any, kind: str, state: dict[str, Any]) -> Scope:
 
 def rootPath(request: Any) -> str:
     """Returns: where the application stands in the site, without a slash at the end."""
-    prepath = request.prepath
-    if not prepath:
-        return ""
-    return "/" + "/".join([part.decode("utf-8", "replace") for part in prepath])
+    return "/" + "/".join([part.decode("utf-8", "replace") for part in request.prepath])
 
 
 def httpScope(request: Any, state: dict[str, Any]) -> Scope:
     """Returns: what is told of a request."""
-    scope = _common(request, "http", state)
-    scope["method"] = request.method.decode("latin-1").upper()
-    scope["scheme"] = "https" if request.isSecure() else "http"
+    scope = _common(request, "http", "https" if request.isSecure() else "http", state)
+    method = request.method
+    scope["method"] = _methods.get(method) or method.decode("latin-1").upper()
     if hasattr(request.channel, "sendTrailers"):
         scope["extensions"] = {"http.response.trailers": {}}
     return scope
@@ -73,8 +76,7 @@ def httpScope(request: Any, state: dict[str, Any]) -> Scope:
 
 def websocketScope(request: Any, state: dict[str, Any], subprotocols: list[str]) -> Scope:
     """Returns: what is told of a request for a WebSocket."""
-    scope = _common(request, "websocket", state)
-    scope["scheme"] = "wss" if request.isSecure() else "ws"
+    scope = _common(request, "websocket", "wss" if request.isSecure() else "ws", state)
     scope["subprotocols"] = subprotocols
     scope["extensions"] = {"websocket.http.response": {}}
     return scope
