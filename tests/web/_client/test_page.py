@@ -43,9 +43,13 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class Serving(ThreadingHTTPServer):
+    request_queue_size = 128
+
+
 @contextmanager
 def serving() -> Iterator[int]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with Serving(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -62,6 +66,8 @@ said = [
     '{"name": "value"}',
     "5",
     "5\n5\n5",
+    # The server of this test has no TLS, and so no HTTP/2.
+    "\n".join([r"\(b'HTTP', 1, 1\) \d"] * 100),
     "/to a=b",
     "http://127.0.0.1:PORT/abc ",
     "\n".join(rf"{phase} \d+\.\d+" for phase in phases),

@@ -98,6 +98,33 @@ def test_trailersOfAResponseEndIt() -> None:
     assert "END_STREAM" in last.flags
 
 
+def test_halfOfAResponseThatIsBrokenOffIsResetAndTold() -> None:
+    peer = Peer(Later)
+    peer.say(peer.headers(1, get), peer.headers(3, get))
+    broken, other = peer.requests
+    told: list[Any] = []
+    broken.notifyFinish().addErrback(told.append)
+    broken.write(b"half")
+    peer.clock.advance(0)
+    broken.channel.breakOff()
+    assert resets(peer) == [(1, ErrorCodes.INTERNAL_ERROR)]
+    assert len(told) == 1
+    other.finish()
+    peer.clock.advance(0)
+    assert [frame.stream_id for frame in peer.heard()] == [3, 3]
+
+
+def test_aConnectionThatIsClosedIsNobodysProducerAnyMore() -> None:
+    peer = Peer()
+    peer.transport.registerProducer(peer.server, True)
+    peer.server.pauseProducing()
+    peer.say(peer.ping())
+    peer.server.loseConnection()
+    kinds = [type(frame) for frame in peer.heard()]
+    assert kinds == [PingFrame, GoAwayFrame]
+    assert (peer.transport.producer, peer.transport.disconnecting) == (None, True)
+
+
 def answeredEarly(peer: Peer, *numbers: int) -> None:
     """Begin requests, and answer them before they are whole."""
     for number in numbers:
