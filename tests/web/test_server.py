@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from twisted.web import resource
+from twisted.internet.task import Clock
+from twisted.web import resource, server
 
 from .serving import ask, get
 
@@ -85,3 +86,26 @@ def test_pagesOfBeforeWarnWhoMakesThem() -> None:
             page = make()
         assert len(seen) == 1
         assert isinstance(page, resource.ErrorPage)
+
+
+def test_halfOfAResponseByHTTP2IsResetWhenItsHandlerFails() -> None:
+    from h2.errors import ErrorCodes
+    from hyperframe.frame import RstStreamFrame
+
+    from tests.support.streams import loggedFailures
+    from tests.web._h2.peer import Peer, get
+
+    class Half(resource.Resource):
+        isLeaf = True
+
+        def render_GET(self, request: Any) -> bytes:
+            request.write(b"half")
+            raise ZeroDivisionError
+
+    peer = Peer(server.Request)
+    peer.server.site = peer.server.factory = server.Site(Half(), reactor=Clock())
+    with loggedFailures() as failures:
+        peer.say(peer.headers(1, get))
+    last = peer.heard()[-1]
+    assert isinstance(last, RstStreamFrame) and last.error_code == ErrorCodes.INTERNAL_ERROR
+    assert [failure.type for failure in failures] == [ZeroDivisionError]

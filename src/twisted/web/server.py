@@ -355,7 +355,8 @@ class Request(Copyable, _HTTPRequest, components.Componentized):
             return reason
         if self.startedWriting:
             # Half of a response cannot be taken back: that it ends early tells the client.
-            self.loseConnection()
+            # One of HTTP/2 would seem whole if its stream was ended as others are.
+            getattr(self.channel, "breakOff", self.loseConnection)()
             return reason
         if self.site is not None and self.site.displayTracebacks:
             from twisted.web import util
