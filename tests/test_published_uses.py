@@ -215,7 +215,33 @@ def test_aTestWaitsForADeferredByHand() -> None:
     assert result.errors == [] and result.failures == [] and result.testsRun == 1
 
 
+@pytest.mark.parametrize(
+    ("host", "read"),
+    [
+        ("example.com", (False, b"example.com", "example.com")),
+        (b"example.com", (False, b"example.com", "example.com")),
+        ("\xfc.example", (False, b"xn--tda.example", "\xfc.example")),
+        (b"foo_bar.example", (False, b"foo_bar.example", "foo_bar.example")),
+        ("[::1]", (True, b"[::1]", "[::1]")),
+    ],
+)
+def test_anEndpointsClassReadsNames(host: Any, read: Any) -> None:
+    """Scrapy's tests ask this of the class."""
+    from twisted.internet.endpoints import HostnameEndpoint
+
+    assert HostnameEndpoint._hostAsBytesAndText(host) == read
+
+
 # Replaced at run time
+
+
+def test_anotherIDNAIsAskedForHostNames(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scrapy puts a second opinion behind both directions of IDNA."""
+    from twisted.internet import _idna
+    from twisted.internet.endpoints import HostnameEndpoint
+
+    monkeypatch.setattr(_idna, "_idnaBytes", lambda text: b"xn--i-7iq.ws")
+    assert HostnameEndpoint(MemoryReactorClock(), "i\u2764.ws", 80)._hostBytes == b"xn--i-7iq.ws"
 
 
 @pytest.mark.parametrize(

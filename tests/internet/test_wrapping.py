@@ -166,3 +166,10 @@ def test_whereTheWrappedFactoryRefusesSoDoWe() -> None:
 
     factory: Any = WrappingFactory(Refusing())
     assert factory.buildProtocol(None) is None
+
+
+def test_aWrapperThatWasNeverConnectedMayBeForgotten() -> None:
+    """The engine tells a protocol of its end also if its start had failed."""
+    factory: Any = WrappingFactory(Factory.forProtocol(Protocol))
+    factory.unregisterProtocol(factory.buildProtocol(None))
+    assert factory.protocols == {}

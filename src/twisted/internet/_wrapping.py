@@ -181,7 +181,7 @@ class WrappingFactory(ClientFactory[WP]):
 
     def unregisterProtocol(self, p: WP) -> None:
         """A wrapper has lost its connection; called by the wrapper."""
-        del self.protocols[p]
+        self.protocols.pop(p, None)  # one whose start failed was never registered
 
     def doStart(self) -> None:
         """Start the wrapped factory, then this one."""
