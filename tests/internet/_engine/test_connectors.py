@@ -404,3 +404,26 @@ def test_noDescriptorIsLeftByConnectionsThatFail(eachReactor: Any, closedPort: i
     before = len(os.listdir("/proc/self/fd"))
     connectMany(50)
     assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_whatConnectsIsSeenAsASocketOfPython(eachReactor: Any, listening: Any) -> None:
+    factory = Maker()
+    connector = eachReactor.connectTCP("127.0.0.1", listening.getHost().port, factory)
+    descriptor = connector.transport.fileno()
+    seen = connector.transport.socket
+    assert isinstance(seen, socket.socket)
+    assert seen.family is socket.AF_INET
+    assert not seen.getblocking()
+    assert descriptor in (-1, seen.fileno())
+    eventually(eachReactor, lambda: bool(factory.made and factory.made[0].transport))
+    assert factory.made[0].transport is connector.transport
+    connector.disconnect()
+
+
+def test_nothingIsHeldBackToFillPackets(eachReactor: Any, listening: Any) -> None:
+    factory = Maker()
+    connector = eachReactor.connectTCP("127.0.0.1", listening.getHost().port, factory)
+    eventually(eachReactor, lambda: bool(factory.made and listening.accepted.made))
+    assert connector.transport.getTcpNoDelay()
+    assert listening.accepted.made[0].transport.getTcpNoDelay()
+    connector.disconnect()

@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from twisted.internet._engine.addresses import socketAddress
-from twisted.internet._engine.sockets import boundName, driveToEnd, listenBinding, newSocket
+from twisted.internet._engine.sockets import (
+    boundName,
+    driveToEnd,
+    driveUnderWay,
+    listenBinding,
+    newSocket,
+    ofPython,
+)
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.tcp import _resolveIPv6, makeBinding
 
@@ -81,4 +88,41 @@ def test_aCoroutineThatWaitsIsNot() -> None:
 
     with pytest.raises(RuntimeError, match="waits"):
         driveToEnd(wait())
+    loop.close()
+
+
+def test_aBareSocketBecomesOneOfPython() -> None:
+    bare = newSocket(socket.AF_INET, socket.SOCK_STREAM, bare=True)
+    assert not isinstance(bare, socket.socket)
+    descriptor = bare.fileno()
+    with ofPython(bare) as made:
+        assert made.fileno() == descriptor
+        assert not made.getblocking()
+        assert ofPython(made) is made
+    assert bare.fileno() == -1
+
+
+def ended(coroutine: Any) -> bool:
+    return coroutine.cr_frame is None
+
+
+async def wait(future: asyncio.Future[None], end: BaseException | None = None) -> None:
+    await asyncio.sleep(0)
+    await future
+    if end is not None:
+        raise end
+
+
+@pytest.mark.parametrize("end", [None, OSError(1, "told")])
+def test_aCoroutineIsDrivenWithoutATask(end: OSError | None) -> None:
+    loop = asyncio.new_event_loop()
+    future, problems = loop.create_future(), list[OSError]()
+    coroutine = wait(future, end)
+    driveUnderWay(coroutine, loop, problems.append)
+    loop.call_soon(future.set_result, None)
+    for _ in range(4):
+        loop.call_soon(loop.stop)
+        loop.run_forever()
+    assert ended(coroutine)
+    assert problems == ([] if end is None else [end])
     loop.close()

@@ -25,7 +25,7 @@ from twisted.python.failure import Failure
 
 from .addresses import socketAddress
 from .core import log
-from .sockets import boundName, leaveToLoop, newSocket
+from .sockets import boundName, driveUnderWay, isOfUvloop, leaveToLoop, newSocket, ofPython
 from .streams import Connection, _notYet
 
 if TYPE_CHECKING:
@@ -151,10 +151,15 @@ class BaseConnector(ABC):
             self.factory.doStop()
 
 
+def _isIPv6(host: str | bytes) -> bool:
+    # To be refused by the system's parser costs as much as the rest of making a client.
+    return (not isinstance(host, str) or ":" in host) and isIPv6Address(host)
+
+
 class StreamClient(Connection):
     """One try to connect, and the connection that comes of it; the kinds say how."""
 
-    __slots__ = ("_loopTask", "_pending", "connector")
+    __slots__ = ("_handedOver", "_peerName", "_pending", "connector")
 
     _isClient = True
     addressFamily: int
@@ -164,7 +169,8 @@ class StreamClient(Connection):
         super().__init__(reactor)
         self.connector: BaseConnector | None = connector
         self._pending: socket.socket | None = None
-        self._loopTask: asyncio.Task[Any] | None = None
+        self._peerName: Any = None
+        self._handedOver = False
         # Bound now, so that where we connect from is known before the loop runs; what goes wrong
         # is told in the next turn all the same.
         problem: error.ConnectError | None = None
@@ -195,7 +201,10 @@ class StreamClient(Connection):
 
     def createInternetSocket(self) -> socket.socket:
         """The socket, not yet bound."""
-        return newSocket(self.addressFamily, self.socketType)
+        return newSocket(self.addressFamily, self.socketType, None, self._worksOnBareSockets())
+
+    def _worksOnBareSockets(self) -> bool:
+        return isOfUvloop(self.reactor._asyncioEventloop)
 
     def _bindTo(self, pending: socket.socket) -> None:
         """Bind before connecting, where that was asked for."""
@@ -223,8 +232,13 @@ class StreamClient(Connection):
         assert pending is not None
         code = pending.connect_ex(name)
         if code == errno.EINPROGRESS:
-            # On this machine it is done by now: to ask costs less than to have it watched.
-            code = pending.connect_ex(name)
+            # On this machine it is done by now: to ask costs less than to have it watched. Who
+            # has a peer is connected, and whom has to be known anyway.
+            try:
+                self._peerName = pending.getpeername()
+                code = 0
+            except OSError:
+                code = pending.connect_ex(name)
         loop = self.reactor._asyncioEventloop
         if code in (0, errno.EISCONN):
             self._handToLoop()
@@ -250,25 +264,22 @@ class StreamClient(Connection):
         pending = self._pending
         assert pending is not None
         loop = self.reactor._asyncioEventloop
-        create: Any = (
-            loop.create_unix_connection
-            if pending.family == socket.AF_UNIX
-            else loop.create_connection
-        )
-        self._loopTask = loop.create_task(self._give(create, pending))
-
-    async def _give(self, create: Any, pending: socket.socket) -> None:
-        try:
-            transport, _ = await create(lambda: self, sock=pending)
-        except OSError as problem:
-            self.failIfNotConnected(error.getConnectError(problem))
+        self._handedOver = True
+        giving = loop.connect_accepted_socket(lambda: self, pending)
+        if isinstance(pending, socket.socket):
+            # asyncio accepts by tasks: who is here first, and aborts, is not shown to a factory.
+            loop.call_soon(driveUnderWay, giving, loop, self._notTaken)
         else:
-            leaveToLoop(transport, pending)
+            driveUnderWay(giving, loop, self._notTaken)
+
+    def _notTaken(self, problem: OSError) -> None:
+        self.failIfNotConnected(error.getConnectError(problem))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         connector = self.connector
-        self._pending = None
-        self._loopTask = None
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            leaveToLoop(transport, pending)
         if connector is None:
             # Ended in the very turn in which it succeeded.
             transport.abort()  # type: ignore[attr-defined]  # a stream's
@@ -306,7 +317,10 @@ class StreamClient(Connection):
     @property
     def socket(self) -> Any:
         """The socket, which connects or has connected."""
-        return super().socket if self._pending is None else self._pending
+        if self._pending is None:
+            return super().socket
+        self._pending = ofPython(self._pending)
+        return self._pending
 
     def failIfNotConnected(self, err: Any) -> None:
         """
@@ -320,15 +334,13 @@ class StreamClient(Connection):
             return
         self.connector = None
         self.disconnected = 1
-        pending, self._pending = self._pending, None
-        handedOver = self._loopTask is not None
-        self._loopTask = None
         # Once the loop has the socket, it closes it too: `connection_made` finds no connector. To
-        # cancel its task or to close the descriptor here closes that twice, and by then it may be
-        # somebody else's.
-        if pending is not None and not handedOver:
-            self.reactor._asyncioEventloop.remove_writer(pending.fileno())
-            pending.close()
+        # close the descriptor here closes that twice, and by then it may be somebody else's.
+        if not self._handedOver:
+            pending, self._pending = self._pending, None
+            if pending is not None:
+                self.reactor._asyncioEventloop.remove_writer(pending.fileno())
+                pending.close()
         connector.connectionFailed(err if isinstance(err, Failure) else Failure(err))
 
     def stopConnecting(self) -> None:
@@ -373,7 +385,7 @@ class Client(StreamClient):
         self.addr: tuple[Any, ...] = (host, port)
         self.bindAddress = bindAddress
         self.realAddress: tuple[Any, ...] | None = None
-        if isIPv6Address(host):
+        if _isIPv6(host):
             self.addressFamily = socket.AF_INET6
         super().__init__(connector, reactor)
 
@@ -388,7 +400,7 @@ class Client(StreamClient):
             )
 
     def _resolved(self, address: str) -> None:
-        if isIPv6Address(address) and self.addressFamily != socket.AF_INET6:
+        if self.addressFamily != socket.AF_INET6 and _isIPv6(address):
             self.addressFamily = socket.AF_INET6
             pending, self._pending = self._pending, None
             assert pending is not None
@@ -399,7 +411,8 @@ class Client(StreamClient):
 
     def _peerOf(self, transport: asyncio.BaseTransport) -> Any:
         # A peer that has gone already has no name any more.
-        return socketAddress(transport.get_extra_info("peername") or self.realAddress)
+        name = self._peerName or transport.get_extra_info("peername") or self.realAddress
+        return socketAddress(name)
 
     def _bindTo(self, pending: socket.socket) -> None:
         if self.bindAddress is not None:
@@ -408,7 +421,9 @@ class Client(StreamClient):
             )
 
     def createInternetSocket(self) -> socket.socket:
-        return newSocket(self.addressFamily, self.socketType, self.bindAddress)
+        return newSocket(
+            self.addressFamily, self.socketType, self.bindAddress, self._worksOnBareSockets()
+        )
 
 
 class Connector(BaseConnector):
@@ -461,5 +476,5 @@ class Connector(BaseConnector):
         """The address that was asked for, with the name as it was given."""
         from twisted.internet.address import IPv4Address, IPv6Address
 
-        kind = IPv6Address if isIPv6Address(self.host) else IPv4Address
+        kind = IPv6Address if _isIPv6(self.host) else IPv4Address
         return kind("TCP", self.host, self.port)

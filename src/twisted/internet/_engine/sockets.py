@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import _socket
 import asyncio
 import os
 import socket
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from twisted.internet.interfaces import Binding, _Binding
@@ -15,11 +16,13 @@ __all__ = [
     "_resolveIPv6",
     "boundName",
     "driveToEnd",
+    "driveUnderWay",
     "isOfUvloop",
     "leaveToLoop",
     "listenBinding",
     "makeBinding",
     "newSocket",
+    "ofPython",
 ]
 
 _NUMERIC_ONLY = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
@@ -72,15 +75,28 @@ def listenBinding(port: int | tuple[str, int] | _Binding, interface: str | None)
     return port
 
 
-def newSocket(family: int, kind: int, binding: _Binding | None = None) -> socket.socket:
+_ofInternet = frozenset(map(int, (socket.AF_INET, socket.AF_INET6)))
+_stream = int(socket.SOCK_STREAM)
+_nonBlocking = int(getattr(socket, "SOCK_NONBLOCK", 0))
+
+
+def newSocket(
+    family: int, kind: int, binding: _Binding | None = None, bare: bool = False
+) -> socket.socket:
     """
     A socket that never blocks and that children do not inherit.
 
     Args:
         binding: whose options to set; it is not bound here.
+        bare: for a loop that works on the bare descriptor: a socket as it is below
+            ``socket.socket``, which makes enumerations of each number that it is asked for.
     """
-    made = socket.socket(family, kind)
-    made.setblocking(False)
+    make: Any = _socket.socket if bare else socket.socket
+    # asyncio switches Nagle's algorithm off only where the number of the protocol is told.
+    protocol = socket.IPPROTO_TCP if kind == _stream and family in _ofInternet else 0
+    made: socket.socket = make(int(family), int(kind) | _nonBlocking, int(protocol))
+    if not _nonBlocking:
+        made.setblocking(False)
     if binding is not None and binding._reuseAddress:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if binding is not None and binding._reusePort:
@@ -113,6 +129,41 @@ def driveToEnd(coroutine: Coroutine[Any, Any, _T]) -> _T:
     raise RuntimeError(f"{coroutine!r} waits for something, and cannot be run to its end at once")
 
 
+def driveUnderWay(
+    coroutine: Coroutine[Any, Any, object],
+    loop: asyncio.AbstractEventLoop,
+    failed: Callable[[OSError], object],
+) -> None:
+    """
+    Run a coroutine whose result nobody waits for, without the costs of a task.
+
+    It waits for futures, one after the other, and makes no use of the task that it runs in.
+
+    Args:
+        failed: told of an OSError that it raises.
+    """
+    try:
+        awaited = coroutine.send(None)
+    except StopIteration:
+        return
+    except OSError as problem:
+        failed(problem)
+        return
+    if awaited is None:
+        loop.call_soon(driveUnderWay, coroutine, loop, failed)
+    else:
+        awaited.add_done_callback(lambda _: driveUnderWay(coroutine, loop, failed))
+
+
+def ofPython(bare: socket.socket) -> socket.socket:
+    """The same descriptor as a ``socket.socket``, in place of what ``newSocket`` made bare."""
+    if isinstance(bare, socket.socket):
+        return bare
+    made = socket.socket(bare.family, bare.type, bare.proto, bare.detach())
+    made.setblocking(False)
+    return made
+
+
 def leaveToLoop(transport: asyncio.BaseTransport, given: socket.socket) -> None:
     """
     Forget a socket that a loop was given, where the loop does not use it itself.
@@ -128,4 +179,11 @@ def leaveToLoop(transport: asyncio.BaseTransport, given: socket.socket) -> None:
 
 def isOfUvloop(thing: object) -> bool:
     """Whether a loop or transport is uvloop's, which may not be here."""
-    return type(thing).__module__.partition(".")[0] == "uvloop"
+    kind = type(thing)
+    known = _ofUvloop.get(kind)
+    if known is None:
+        known = _ofUvloop[kind] = kind.__module__.partition(".")[0] == "uvloop"
+    return known
+
+
+_ofUvloop: dict[type, bool] = {}
