@@ -243,6 +243,31 @@ def test_aLongPingIsRefused() -> None:
         Server().told.transport.ping(b"x" * 126)
 
 
+deflating = ask.replace(b"Host", b"Sec-WebSocket-Extensions: permessage-deflate\r\nHost")
+
+
+def test_messagesAreCompressedForWhoeverOffersIt() -> None:
+    server = Server(deflating)
+    said = b"Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=12"
+    assert said in server.head.split(b"\r\n")
+    server.told.transport.sendTextMessage("so it goes " * 100)
+    assert server.transport.value()[0] == 0xC1
+    assert len(server.transport.value()) < 50
+
+
+def test_nothingIsCompressedWhereThatIsOff() -> None:
+    class Plain(WebSocketWire):
+        deflation = None
+
+    class Kind(WebSocketResource):
+        wireFactory = Plain
+
+    server = Server(deflating, Kind)
+    assert b"Sec-WebSocket-Extensions" not in server.head
+    server.told.transport.sendTextMessage("so it goes " * 100)
+    assert server.transport.value()[0] == 0x81
+
+
 def test_messagesAreBounded() -> None:
     server = Server()
     server.told.transport.conversation.maxMessageBytes = 10
@@ -297,7 +322,7 @@ falseAnswers = {
     "no key": accept.replace(b"Sec-WebSocket-Accept", b"X"),
     "no upgrade": accept.replace(b"Upgrade: websocket", b"X: y"),
     "an extension that was not offered": accept.replace(
-        b"Upgrade: w", b"Sec-WebSocket-Extensions: permessage-deflate\r\nUpgrade: w"
+        b"Upgrade: w", b"Sec-WebSocket-Extensions: x-other\r\nUpgrade: w"
     ),
     "a subprotocol that was not offered": accept.replace(
         b"Upgrade: w", b"Sec-WebSocket-Protocol: chat\r\nUpgrade: w"

@@ -18,6 +18,7 @@ from twisted.web._http.heads import BadRequest, bodyLength, parseFields
 from twisted.web.http_headers import Headers
 from twisted.web.iweb import UNKNOWN_LENGTH, IResponse
 
+from .deflating import Deflation, NotAgreed
 from .handshake import acceptOf, newKey, tokensOf, version
 from .wire import WebSocketWire
 
@@ -213,10 +214,13 @@ class _Handshake:
             b"websocket" not in tokensOf(headers, b"upgrade")
             or b"upgrade" not in tokensOf(headers, b"connection")
             or headers.getRawHeaders(b"sec-websocket-accept") != [acceptOf(self._key)]
-            or headers.hasHeader(b"sec-websocket-extensions")
             or headers.hasHeader(b"sec-websocket-protocol")
         ):
             raise BadRequest("the server accepts something else than what was asked for")
+        try:
+            self._wire.acceptExtensions(headers.getRawHeaders(b"sec-websocket-extensions") or [])
+        except NotAgreed as why:
+            raise BadRequest(str(why)) from None
         self._cancelCall()
         wire = self._heir = self._wire
         for attribute in ("protocol", "wrappedProtocol"):
@@ -338,7 +342,7 @@ class WebSocketClientEndpoint:
         application: Any = protocolFactory.buildProtocol(self.url)
         key = newKey()
         wire = type(self).wireFactory(application, True, reactor)
-        handshake = _Handshake(_request(uri, key), key, wire, reactor)
+        handshake = _Handshake(_request(uri, key, wire.deflation), key, wire, reactor)
         await endpoint.connect(Factory.forProtocol(lambda: handshake))
         await handshake.done
         connected: WebSocketProtocol = application
@@ -355,7 +359,7 @@ def _uriOf(url: str) -> Any:
     return URI.fromBytes(f"{known}://{rest.partition('#')[0]}".encode())
 
 
-def _request(uri: Any, key: bytes) -> bytes:
+def _request(uri: Any, key: bytes, deflation: Deflation | None = None) -> bytes:
     host = uri.netloc.rpartition(b"@")[2]
     lines = [
         b"GET %b HTTP/1.1" % uri.originForm,
@@ -365,4 +369,6 @@ def _request(uri: Any, key: bytes) -> bytes:
         b"Sec-WebSocket-Key: %b" % key,
         b"Sec-WebSocket-Version: %b" % version,
     ]
+    if deflation is not None:
+        lines.append(b"Sec-WebSocket-Extensions: %b" % deflation.offer())
     return b"\r\n".join([*lines, b"", b""])

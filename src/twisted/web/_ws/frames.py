@@ -9,11 +9,18 @@ from __future__ import annotations
 
 import codecs
 import os
-from typing import Final
+import zlib
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from .deflating import Deflator
 
 __all__ = ["Conversation", "WebSocketFault"]
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
+COMPRESSED: Final = 0x40
+"""The first of the reserved bits (RFC 7692, section 6)."""
+_begins = (TEXT, BINARY)
 _known = frozenset((CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG))
 
 NORMAL, GOING_AWAY, PROTOCOL_ERROR = 1000, 1001, 1002
@@ -61,12 +68,17 @@ class Conversation:
     What comes, and what is sent.
 
     Attributes:
-        maxMessageBytes: of a message, in all its frames.
+        maxMessageBytes: of a message, in all its frames; also of what it becomes when it is
+            inflated.
+        deflator: what was agreed to make messages smaller; None if nothing was.
 
     Args: isClient: which side this is: clients mask what they send, servers do not.
     """
 
     maxMessageBytes = 16 * 1024 * 1024
+    deflator: Deflator | None = None
+
+    _isDeflated = False
 
     def __init__(self, isClient: bool) -> None:
         self._isClient = isClient
@@ -125,7 +137,7 @@ class Conversation:
             size = self._longSize(size, data[at + 2 : at + head])
         opcode = first & 0x0F
         if opcode < CLOSE and size + len(self._message) > self.maxMessageBytes:
-            raise WebSocketFault(TOO_BIG, f"a message has more than {self.maxMessageBytes} bytes")
+            raise self._tooBig()
         keyed = head if self._isClient else head + 4
         if have < keyed + size:
             self._needed = keyed + size
@@ -136,13 +148,18 @@ class Conversation:
         if opcode >= CLOSE:
             events.append((opcode, _closeOf(payload) if opcode == CLOSE else payload))
         else:
-            self._takePart(opcode, bool(first & 0x80), payload, events)
+            final = bool(first & 0x80)
+            if opcode != CONTINUATION:
+                self._isDeflated = bool(first & COMPRESSED)
+            if self._isDeflated:
+                payload = self._inflated(payload, final)
+            self._takePart(opcode, final, payload, events)
         return at + keyed + size
 
     def _checkHead(self, first: int, second: int, size: int) -> None:
         opcode = first & 0x0F
-        if first & 0x70:
-            raise WebSocketFault(PROTOCOL_ERROR, "a frame has reserved bits, and none was agreed")
+        if first & 0x70 and not self._isAgreed(first):
+            raise WebSocketFault(PROTOCOL_ERROR, "a frame has reserved bits, and they mean nothing")
         if opcode not in _known:
             raise WebSocketFault(PROTOCOL_ERROR, f"a frame has the opcode {opcode}")
         if opcode >= CLOSE and (size > longestControl or not first & 0x80):
@@ -152,12 +169,30 @@ class Conversation:
         if opcode < CLOSE and (opcode == CONTINUATION) is (self._kind is None):
             raise WebSocketFault(PROTOCOL_ERROR, "a message begins or goes on where it does not")
 
+    def _isAgreed(self, first: int) -> bool:
+        """Whether the reserved bits of a frame say that a compressed message begins (RFC 7692)."""
+        return self.deflator is not None and first & 0x70 == COMPRESSED and first & 0x0F in _begins
+
     @staticmethod
     def _longSize(kind: int, data: bytes) -> int:
         size = int.from_bytes(data, "big")
         if size >> 63 or size <= (longestControl if kind == 126 else 0xFFFF):
             raise WebSocketFault(PROTOCOL_ERROR, "the length of a frame is not written as it is")
         return size
+
+    def _tooBig(self) -> WebSocketFault:
+        return WebSocketFault(TOO_BIG, f"a message has more than {self.maxMessageBytes} bytes")
+
+    def _inflated(self, payload: bytes, final: bool) -> bytes:
+        from .deflating import Oversized
+
+        assert self.deflator is not None
+        try:
+            return self.deflator.inflate(payload, final, self.maxMessageBytes - len(self._message))
+        except Oversized:
+            raise self._tooBig() from None
+        except zlib.error:
+            raise WebSocketFault(INVALID_DATA, "a message is not compressed as it says") from None
 
     def _takePart(self, opcode: int, final: bool, payload: bytes, events: list[Event]) -> None:
         if final and opcode != CONTINUATION:
@@ -182,8 +217,16 @@ class Conversation:
 
     # What is sent
 
+    def message(self, opcode: int, payload: bytes) -> bytes:
+        """Returns: a whole message, to be sent; compressed where agreed, and worth it."""
+        if self.deflator is not None:
+            smaller = self.deflator.compress(payload)
+            if smaller is not None:
+                return self.frame(opcode | COMPRESSED, smaller)
+        return self.frame(opcode, payload)
+
     def frame(self, opcode: int, payload: bytes) -> bytes:
-        """Returns: a whole message, or a control frame, to be sent."""
+        """Returns: a frame that is not followed by others of its message, to be sent."""
         size = len(payload)
         mask = 0x80 if self._isClient else 0
         if size <= longestControl:

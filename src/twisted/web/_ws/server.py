@@ -42,6 +42,10 @@ def upgrade(
     ]
     fields += [(b"Set-Cookie", cookie) for cookie in request.cookies]
     fields += [*acceptingFields(key), *extra]
+    offered = request.requestHeaders.getRawHeaders(b"sec-websocket-extensions") or []
+    extensions = wire.answerTo(offered)
+    if extensions is not None:
+        fields.append((b"Sec-WebSocket-Extensions", extensions))
     channel.writeHeaders(b"HTTP/1.1", b"%d" % SWITCHING, RESPONSES[SWITCHING], fields)
     channel.handOver(wire)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from zope.interface import implementer
@@ -12,6 +12,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from .deflating import Agreement, Deflation, Deflator, NotAgreed
 from .frames import (
     ABNORMAL,
     BINARY,
@@ -44,6 +45,7 @@ class WebSocketWire:
         pongSeconds: it has so long to answer, or the connection is cut.
         closeSeconds: how long the other side may take to agree to a close.
         pingsAtOnce, pingsPerSecond: that are answered; who sends more is closed.
+        deflation: how messages are compressed where the other side knows how to; None for never.
         closeCode, closeReason: what the other side closed with; 1006 if it said nothing.
 
     Args:
@@ -57,6 +59,7 @@ class WebSocketWire:
     closeSeconds = 10.0
     pingsAtOnce = 1000
     pingsPerSecond = 50.0
+    deflation: Deflation | None = Deflation()
     _log = Logger(namespace="twisted.web.websocket")
     transport: Any = None
 
@@ -76,6 +79,37 @@ class WebSocketWire:
     def __repr__(self) -> str:
         side = "client" if self._isClient else "server"
         return f"<WebSocketWire {side} closing={self._closeSent} over={self._over}>"
+
+    # What the handshake agrees on
+
+    def answerTo(self, extensions: Sequence[bytes]) -> bytes | None:
+        """
+        As a server, choose among the extensions that a client offers.
+
+        Args: extensions: values of its ``Sec-WebSocket-Extensions``.
+        Returns: the value of ours, or None for none.
+        """
+        answered = self.deflation.answer(extensions) if self.deflation and extensions else None
+        if answered is None:
+            return None
+        self._deflate(answered[1])
+        return answered[0]
+
+    def acceptExtensions(self, extensions: Sequence[bytes]) -> None:
+        """
+        As a client, read what a server answers to what was offered.
+
+        Args: extensions: values of its ``Sec-WebSocket-Extensions``.
+        Raises: NotAgreed.
+        """
+        if extensions:
+            if self.deflation is None:
+                raise NotAgreed("the server answers with extensions, and none was asked for")
+            self._deflate(self.deflation.accepted(extensions))
+
+    def _deflate(self, agreement: Agreement) -> None:
+        assert self.deflation is not None
+        self.conversation.deflator = Deflator(self.deflation, agreement)
 
     # The transport's protocol
 
@@ -201,12 +235,12 @@ class WebSocketWire:
     def sendTextMessage(self, text: str) -> None:
         """Send a message of text. After the close, it is dropped."""
         if not self._closeSent:
-            self.transport.write(self.conversation.frame(TEXT, text.encode("utf-8")))
+            self.transport.write(self.conversation.message(TEXT, text.encode("utf-8")))
 
     def sendBytesMessage(self, data: bytes) -> None:
         """Send a message of bytes. After the close, it is dropped."""
         if not self._closeSent:
-            self.transport.write(self.conversation.frame(BINARY, bytes(data)))
+            self.transport.write(self.conversation.message(BINARY, bytes(data)))
 
     def ping(self, payload: bytes = b"") -> None:
         """
