@@ -12,13 +12,12 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from h2.errors import ErrorCodes
-from hpack import Decoder, Encoder
-from hpack.exceptions import HPACKError, OversizedHeaderListError
+from hpack import Encoder
 
 from twisted.web.http_headers import InvalidHeaderName, _canonical, _nameEncoder
 
-from .faults import ConnectionFault, StreamFault
+from .faults import StreamFault
+from .unpacking import Unpacker
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -83,7 +82,7 @@ class FieldReader:
     """
 
     def __init__(self, most: int) -> None:
-        self._decoder = Decoder(max_header_list_size=most)
+        self._unpacker = Unpacker(most)
         self._known: dict[bytes, Any] = {}
 
     def head(self, block: bytes, read: Callable[[Decoded], _Head]) -> _Head:
@@ -104,18 +103,7 @@ class FieldReader:
         """Raises: ConnectionFault."""
         if not _onlyReferences(block):
             self._known.clear()
-        try:
-            return self._decoder.decode(block, raw=True)  # type: ignore[return-value]  # raw: bytes
-        except OversizedHeaderListError:
-            raise ConnectionFault(
-                f"the fields of a message have more than {self._decoder.max_header_list_size} "
-                "bytes",
-                ErrorCodes.ENHANCE_YOUR_CALM,
-            ) from None
-        except HPACKError as why:
-            raise ConnectionFault(
-                f"the fields of a message cannot be decoded: {why}", ErrorCodes.COMPRESSION_ERROR
-            ) from None
+        return self._unpacker.decode(block)
 
 
 class FieldWriter:
