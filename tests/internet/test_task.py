@@ -429,6 +429,19 @@ def test_whoseTurnItIsOutlivesAPauseOfAll() -> None:
     assert taken == ["one", "two"]
 
 
+def test_aSchedulerWithoutHandlesIsAskedOnceForEachTaskAndSlice() -> None:
+    """magic-wormhole's gives nothing that could be cancelled."""
+    calls: list[Callable[[], None]] = []
+    cooperator = Cooperator(lambda: lambda: True, calls.append)
+    one, two = (cooperator.cooperate(iter(range(9))) for _ in range(2))
+    assert len(calls) == 2
+    one.pause()
+    two.pause()
+    assert len(calls) == 2
+    one.resume()
+    assert len(calls) == 3
+
+
 def test_afterASliceThatLeftNothingToDoTheFirstComesFirst() -> None:
     calls: list[Callable[[], None]] = []
     cooperator = Cooperator(lambda: lambda: False, lambda call: calls.append(call))

@@ -247,7 +247,8 @@ class Cooperator:
             self._tasks.remove(task)
         except ValueError:
             return
-        self._reschedule()
+        if not self._tasks:
+            self._reschedule()
 
     def _reschedule(self) -> None:
         """Have a call planned if there is something to do, and none if there is not."""
@@ -280,8 +281,8 @@ class Cooperator:
                     task._stepped(result)
             if enough() if end is None else now() >= end:
                 break
-        else:
-            self._place = 0
+            if not tasks:
+                self._place = 0
         self._reschedule()
 
 
