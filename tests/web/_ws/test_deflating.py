@@ -425,7 +425,7 @@ def test_noiseIsAMessageOrAFault(noise: bytes, cuts: list[int]) -> None:
         if fault is not None:
             assert fault.code in (1007, 1009)
             return
-        assert all(len(payload) <= 1000 for _, payload in events)  # type: ignore[arg-type]  # bytes
+        assert all(len(payload) <= 1000 for _, payload in events)
 
 
 @given(st.data())

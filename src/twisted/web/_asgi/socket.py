@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from twisted.web._responses import FORBIDDEN, SERVICE_UNAVAILABLE
 from twisted.web._ws.frames import NO_STATUS, UNEXPECTED
 from twisted.web._ws.handshake import subprotocolsOf
-from twisted.web._ws.server import upgrade
+from twisted.web._ws.server import extensionsFor, upgrade
 from twisted.web._ws.wire import WebSocketWire
 
 from .exchange import setFields
@@ -200,7 +200,9 @@ class Socket:
         request = self._request
         setFields(request, message.get("headers", ()))
         chosen = message.get("subprotocol")
-        extra = [] if chosen is None else [(b"Sec-WebSocket-Protocol", chosen.encode("latin-1"))]
+        extra = extensionsFor(request, self._wire)
+        if chosen is not None:
+            extra.append((b"Sec-WebSocket-Protocol", chosen.encode("latin-1")))
         self._state = "open"
         upgrade(request, self._key, self._wire, extra)
 

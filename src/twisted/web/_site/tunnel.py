@@ -143,8 +143,7 @@ class _Far(Protocol):
         request, self._request = self._request, None
         extra = [(name, value) for name in _HANDED_ON for value in fields.get(name, ())]
         near = self._near = _Near(self)
-        wire: Any = near
-        upgrade(request, self._key, wire, extra)
+        upgrade(request, self._key, near, extra)
         if rest:
             near.transport.write(rest)
         near.transport.registerProducer(self.transport, True)

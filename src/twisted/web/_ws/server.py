@@ -13,15 +13,16 @@ from .handshake import acceptingFields, keyOf
 from .wire import WebSocketWire
 
 if TYPE_CHECKING:
+    from twisted.internet.interfaces import IProtocol
     from twisted.web.websocket import WebSocketProtocol, WebSocketServerFactory
 
-__all__ = ["WebSocketResource", "upgrade"]
+__all__ = ["WebSocketResource", "extensionsFor", "upgrade"]
 
 
 def upgrade(
     request: Any,
     key: bytes,
-    wire: WebSocketWire,
+    wire: IProtocol,
     extra: Iterable[tuple[bytes, bytes]] = (),
 ) -> None:
     """
@@ -42,12 +43,20 @@ def upgrade(
     ]
     fields += [(b"Set-Cookie", cookie) for cookie in request.cookies]
     fields += [*acceptingFields(key), *extra]
-    offered = request.requestHeaders.getRawHeaders(b"sec-websocket-extensions") or []
-    extensions = wire.answerTo(offered)
-    if extensions is not None:
-        fields.append((b"Sec-WebSocket-Extensions", extensions))
     channel.writeHeaders(b"HTTP/1.1", b"%d" % SWITCHING, RESPONSES[SWITCHING], fields)
     channel.handOver(wire)
+
+
+def extensionsFor(request: Any, wire: WebSocketWire) -> list[tuple[bytes, bytes]]:
+    """
+    Agree with a client on extensions.
+
+    Args: wire: will take the connection over, and keep to what was agreed.
+    Returns: the header fields that say so.
+    """
+    offered = request.requestHeaders.getRawHeaders(b"sec-websocket-extensions") or []
+    answer = wire.answerTo(offered)
+    return [] if answer is None else [(b"Sec-WebSocket-Extensions", answer)]
 
 
 class WebSocketResource(Resource):
@@ -88,7 +97,7 @@ class WebSocketResource(Resource):
             return b"this websocket is not open"
         wire = type(self).wireFactory(application, False, reactorOf(request))
         application.negotiationStarted(wire)
-        upgrade(request, key, wire)
+        upgrade(request, key, wire, extensionsFor(request, wire))
         return NOT_DONE_YET
 
     def _allows(self, request: Any) -> bool:
