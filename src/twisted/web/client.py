@@ -31,6 +31,7 @@ from twisted.web._client.errors import (
     ResponseDone,
     ResponseFailed,
     ResponseNeverReceived,
+    StreamReset,
 )
 from twisted.web._client.errors import RequestNotSent as RequestNotSent
 from twisted.web._client.phases import PhaseReached, Trace, TracedEndpoint
@@ -94,6 +95,7 @@ __all__ = [
     "ResponseFailed",
     "ResponseNeverReceived",
     "SOCKS5Tunnel",
+    "StreamReset",
     "TooMuchDecoded",
     "TunnelEndpoint",
     "TunnelRefused",
@@ -409,6 +411,7 @@ handOn(
     PhaseReached,
     RedirectAgent,
     SOCKS5Tunnel,
+    StreamReset,
     ConnectTunnel,
     TunnelEndpoint,
     TunnelRefused,

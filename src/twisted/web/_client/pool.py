@@ -206,10 +206,6 @@ class HTTPConnectionPool:
 
         return self._factory(free, repr(endpoint))
 
-    def _makeConnection(self, key: Hashable, endpoint: IStreamClientEndpoint) -> _Connection:
-        """Returns: what speaks HTTP/1.1 on a connection that is there already."""
-        return self._factoryFor(key, endpoint).buildProtocol(None)
-
     @staticmethod
     def _isRepeatable(method: bytes) -> bool:
         """Whether a request may come twice (RFC 9110, section 9.2.2)."""

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from .faults import StreamFault
 from .fields import Decoded, Fields, Head, partFields
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 __all__ = ["RequestHead", "readRequest"]
 
@@ -31,9 +27,10 @@ class RequestHead(Head):
         super().__init__(fields, size, count)
         self.method, self.path = method, path
 
-    def copied(self) -> Self:
+    def copied(self) -> RequestHead:
         """Returns: the same, to be changed by somebody else."""
-        other = super().copied()
+        other = RequestHead.__new__(RequestHead)
+        self._copyTo(other)
         other.method, other.path = self.method, self.path
         return other
 

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from .faults import StreamFault
 from .fields import Decoded, Fields, Head, partFields
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 __all__ = ["ResponseHead", "readResponse"]
 
@@ -30,9 +26,10 @@ class ResponseHead(Head):
         super().__init__(fields, size, count)
         self.code = code
 
-    def copied(self) -> Self:
+    def copied(self) -> ResponseHead:
         """Returns: the same, to be changed by somebody else."""
-        other = super().copied()
+        other = ResponseHead.__new__(ResponseHead)
+        self._copyTo(other)
         other.code = self.code
         return other
 

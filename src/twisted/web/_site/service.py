@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from twisted.application._site.connections import Connection, Connections, WatchedFactory
+from twisted.application._site.connections import Connection, Connections
 from twisted.application._site.listening import ListeningService
 from twisted.internet.defer import Deferred
 from twisted.logger import LogLevel
@@ -22,27 +22,6 @@ __all__ = ["WebService", "letGo"]
 
 _GOING_AWAY: Final = 1001
 """Why a WebSocket is closed: RFC 6455, section 7.4.1."""
-
-
-class _SiteFactory(WatchedFactory):
-    """Gives connections without TLS, where no version is negotiated, a channel that does not."""
-
-    def buildProtocol(self, addr: Any) -> Any:
-        build = getattr(self.factory, "buildPlainProtocol", None)
-        if build is None or not self.where.startswith(("TCP ", "UNIX ")):
-            return super().buildProtocol(addr)
-        made = build(addr)
-        self._connections.watch(made, addr, self.where)
-        return made
-
-
-class _WebConnections(Connections):
-    """The connections of a web service, of whose visitors its access log tells."""
-
-    level = LogLevel.debug
-
-    def watched(self, factory: Any, where: str) -> WatchedFactory:
-        return _SiteFactory(factory, self, where)
 
 
 def letGo(connections: Connections, *, now: bool) -> list[Connection]:
@@ -74,8 +53,9 @@ def letGo(connections: Connections, *, now: bool) -> list[Connection]:
 
 def _behind(transport: Any) -> Any:
     """The protocol of a connection, behind those that stand in between."""
-    protocol = getattr(transport, "protocol", None)
-    protocol = getattr(protocol, "wrappedProtocol", None) or protocol
+    protocol: Any = getattr(transport, "protocol", None)
+    while getattr(protocol, "wrappedProtocol", None) is not None:
+        protocol = protocol.wrappedProtocol
     protocol = getattr(protocol, "_channel", protocol)
     return getattr(protocol, "_heir", None) or protocol
 
@@ -95,12 +75,12 @@ class WebService(ListeningService):
     """
 
     closeSeconds = 1.0
+    connectionLevel = LogLevel.debug  # the access log tells of visitors
 
     def __init__(
         self, listens: Sequence[Any], factory: Any, reactor: Any, lifespans: Sequence[Any] = ()
     ) -> None:
         super().__init__(listens, factory, reactor)
-        self.connections = _WebConnections("service", reactor.seconds)
         self._lifespans = tuple(lifespans)
         self._alive: list[Any] = []
 

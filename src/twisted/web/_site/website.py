@@ -51,22 +51,8 @@ class _ButProxies(Peers):
         return bool(self._proxies) and peer is not None and isTrustedHost(peer, self._proxies)
 
 
-class _StayingChannel(_GenericHTTPChannelProtocol):
-    """
-    A channel whose version is negotiated, which stays between its transport and the one that comes
-    of it: the site of services watches the object that it was given.
-    """
-
-    def _negotiate(self) -> None:
-        transport: Any = self._channel.transport
-        super()._negotiate()
-        for attribute in ("protocol", "wrappedProtocol"):
-            if getattr(transport, attribute, None) is self._channel:
-                setattr(transport, attribute, self)
-
-
-def _negotiatingChannel(site: Any) -> _StayingChannel:
-    return _StayingChannel(site.plainChannel())
+def _negotiatingChannel(site: Any) -> _GenericHTTPChannelProtocol:
+    return _GenericHTTPChannelProtocol(site.plainChannel())
 
 
 class ConfiguredSite(Site):

@@ -216,7 +216,7 @@ class H2ClientConnection(Shell):
     def _interim(self, streamID: int, head: ResponseHead) -> None:
         stream = self.streams.get(streamID)
         if stream is not None:
-            stream.isAnswered = True
+            stream.receiveSomething()
             self._log.info("Ignoring unexpected {code} response", code=head.code)
 
     def _responded(self, streamID: int, head: ResponseHead, ended: bool) -> None:

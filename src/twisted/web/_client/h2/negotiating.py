@@ -30,7 +30,7 @@ class NegotiatingFactory(Factory):
     Offers HTTP/2 and HTTP/1.1.
 
     Args:
-        makeOne: makes the protocol for HTTP/1.1.
+        makeOne: makes the protocol for HTTP/1.1; given the address.
         makeTwo: makes the one for HTTP/2.
         metadata: where connections lead, for people to read.
     """
@@ -38,7 +38,10 @@ class NegotiatingFactory(Factory):
     noisy = False
 
     def __init__(
-        self, makeOne: Callable[[], Any], makeTwo: Callable[[], Any], metadata: str
+        self,
+        makeOne: Callable[[IAddress | None], Any],
+        makeTwo: Callable[[], Any],
+        metadata: str,
     ) -> None:
         self.makeOne = makeOne
         self.makeTwo = makeTwo
@@ -53,7 +56,7 @@ class NegotiatingFactory(Factory):
 
     def buildProtocol(self, addr: IAddress | None) -> Negotiating:
         """Returns: what waits for the server's choice."""
-        return Negotiating(self)
+        return Negotiating(self, addr)
 
 
 @implementer(IHandshakeListener)
@@ -67,8 +70,9 @@ class Negotiating(Protocol):
 
     _chosen: Any = None
 
-    def __init__(self, factory: NegotiatingFactory) -> None:
+    def __init__(self, factory: NegotiatingFactory, addr: IAddress | None) -> None:
         self._factory = factory
+        self._addr = addr
         self.settled: Deferred[Any] = Deferred(self._abort)
 
     def _abort(self, _: object) -> None:
@@ -90,7 +94,7 @@ class Negotiating(Protocol):
         if self._chosen is not None or self.settled.called:
             return
         factory = self._factory
-        self._chosen = chosen = factory.makeTwo() if name == b"h2" else factory.makeOne()
+        self._chosen = chosen = factory.makeTwo() if name == b"h2" else factory.makeOne(self._addr)
         stepAside(self.transport, self, chosen)
         self.settled.callback(chosen)
 

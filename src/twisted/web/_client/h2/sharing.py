@@ -43,6 +43,8 @@ class Attempt:
         self._sharing, self._place, self._endpoint = sharing, place, endpoint
         self.waiting: dict[Deferred[Any], None] = {}
         self._connecting: Deferred[Any] | None = None
+        # Connections for those who must have one each.
+        self._instead: dict[Deferred[Any], Deferred[Any]] = {}
 
     def join(self) -> Deferred[Any]:
         """Returns: fires with a connection, fails as all others do."""
@@ -53,14 +55,17 @@ class Attempt:
     def _left(self, waiter: Deferred[Any]) -> None:
         """Nobody who is left alone has the connection made."""
         self.waiting.pop(waiter, None)
-        if not self.waiting and self._connecting is not None:
+        other = self._instead.get(waiter)
+        if other is not None:
+            other.cancel()
+        elif not self.waiting and self._connecting is not None:
             self._connecting.cancel()
 
     def start(self) -> None:
         """Connect."""
         sharing, place = self._sharing, self._place
         factory = NegotiatingFactory(
-            lambda: sharing.pool._makeConnection(place.key, self._endpoint),
+            sharing.pool._factoryFor(place.key, self._endpoint).buildProtocol,
             lambda: H2ClientConnection(sharing, sharing.pool._reactor),
             repr(self._endpoint),
         )
@@ -97,8 +102,7 @@ class Attempt:
                 waiter.callback(connection)
             else:
                 other = self._sharing.pool._newConnection(self._place.key, self._endpoint)
-                # Whoever leaves now leaves that.
-                waiter._canceller = lambda _, other=other: other.cancel()
+                self._instead[waiter] = other
                 other.addCallbacks(waiter.callback, waiter.errback)
 
 

@@ -125,18 +125,21 @@ class RequestStream(Exchange):
 
     # The response
 
+    def receiveSomething(self) -> None:
+        """A response came, perhaps one that another will follow."""
+        if self._trace is not None and not self.isAnswered:
+            self._trace("firstByte")
+        self.isAnswered = True
+
     def receiveHead(self, head: ResponseHead, ended: bool) -> None:
         """
         The head of the response came.
 
         Args: ended: whether there is no body.
         """
-        trace = self._trace
-        if trace is not None:
-            if not self.isAnswered:
-                trace("firstByte")
-            trace("head")
-        self.isAnswered = True
+        self.receiveSomething()
+        if self._trace is not None:
+            self._trace("head")
         toHead = self.request.method == b"HEAD"
         fields = head.fields
         if not toHead:
