@@ -63,10 +63,18 @@ def _ask(port: int, path: str, body: bytes | None = None) -> str:
     return told
 
 
-def test_applicationsServeAndAreToldOfTheEnd(tmp_path: Path) -> None:
+_plain = '[services.www]\ntype = "web"\nlisten = 0\n[services.www.routes]\n'
+_limited = (
+    '[services.www]\ntype = "limited"\nlisten = 0\nconnections = 100\nidle = 60\n'
+    '[services.www.service]\ntype = "web"\n[services.www.service.routes]\n'
+)
+
+
+@pytest.mark.parametrize("table", [_plain, _limited], ids=["plain", "behind limits"])
+def test_applicationsServeAndAreToldOfTheEnd(tmp_path: Path, table: str) -> None:
     (tmp_path / "servedapplications.py").write_text(_MODULE)
     (tmp_path / "site.toml").write_text(
-        '[services.www]\ntype = "web"\nlisten = 0\n[services.www.routes]\n'
+        f"{table}"
         '"/w" = { wsgi = "servedapplications:Within.app" }\n'
         '"/a" = { asgi = "servedapplications:asgi" }\n'
         '"/b/c" = { wsgi = "servedapplications.wsgi" }\n'

@@ -161,6 +161,33 @@ def test_tlsNegotiatesTheVersionAndTakesARenewedCertificate(tmp_path: Path) -> N
         assert program.ended() == 0
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_aSiteBehindLimitsSpeaksHTTP2(tmp_path: Path) -> None:
+    pytest.importorskip("h2")
+    httpx = pytest.importorskip("httpx")
+    _certificate(tmp_path, "first")
+    text = (
+        '[site]\ngrace = 60\n[services.door]\ntype = "limited"\nidle = 30\nconnections = 2\n'
+        "connections-per-address = 2\n"
+        'listen = { tls = 0, certificate = "site.pem", host = "127.0.0.1" }\n'
+        '[services.door.service]\ntype = "web"\npath = "."\n'
+    )
+    with _up(tmp_path, text) as program:
+        port = int(program.until(r"^door +TLS +127\.0\.0\.1:(\d+)")[1])
+        for http2 in (True, False):
+            with httpx.Client(http2=http2, verify=False, timeout=patienceSeconds) as client:
+                told = client.get(f"https://127.0.0.1:{port}/")
+                assert told.text == "<p>home"
+                assert told.http_version == ("HTTP/2" if http2 else "HTTP/1.1")
+        # Those that wait for nothing do not keep the site from stopping.
+        with httpx.Client(http2=True, verify=False, timeout=patienceSeconds) as client:
+            client.get(f"https://127.0.0.1:{port}/")
+            began = time.monotonic()
+            program.signal()
+            assert program.ended() == 0
+            assert time.monotonic() - began < 20
+
+
 class _Behind(http.server.BaseHTTPRequestHandler):
     """A server behind the site, which tells what it was asked."""
 

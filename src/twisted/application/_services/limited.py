@@ -7,9 +7,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from zope.interface import alsoProvides
+
 from twisted.application._config.nesting import Inner, Nested
 from twisted.application._config.options import option
-from twisted.application._site.listening import Listening
+from twisted.application._site.listening import Listening, ListeningService
+from twisted.internet.interfaces import IProtocolNegotiationFactory
 
 __all__ = ["LimitedSettings"]
 
@@ -58,13 +61,28 @@ class LimitedSettings(Listening):
         return str(getattr(self.service.settings, "urlScheme", ""))
 
     def makeFactory(self) -> Any:
+        return self._guarded(self.service.makeFactory())
+
+    def makeService(self, reactor: Any) -> Any:
+        """
+        Returns: the service behind the door, which listens at the door: it may have more to start
+            and to stop than what serves connections.
+        """
+        inner = self.service.settings.makeService(reactor)
+        if not isinstance(inner, ListeningService):
+            return super().makeService(reactor)
+        inner.behind(self.listen, self._guarded)
+        return inner
+
+    def _guarded(self, factory: Any) -> Any:
+        """Returns: a factory around another one, which keeps to the limits."""
         from twisted.protocols.policies import (
             LimitConnectionsByPeer,
             ThrottlingFactory,
             TimeoutFactory,
         )
 
-        factory = self.service.makeFactory()
+        served = factory
         if self.idle is not None:
             factory = TimeoutFactory(factory, self.idle)
         if self.connectionsPerAddress is not None:
@@ -73,4 +91,8 @@ class LimitedSettings(Listening):
         if (self.connections, self.bytesIn, self.bytesOut) != (None, None, None):
             most = self.connections or (1 << 62)
             factory = ThrottlingFactory(factory, most, self.bytesIn, self.bytesOut)
+        if IProtocolNegotiationFactory.providedBy(served):
+            # TLS negotiates what the service behind the door speaks.
+            factory.acceptableProtocols = served.acceptableProtocols
+            alsoProvides(factory, IProtocolNegotiationFactory)
         return factory

@@ -259,8 +259,12 @@ class WatchedFactory:
         self.factory.doStop()
 
     def buildProtocol(self, addr: Any) -> Any:
+        build = self.factory.buildProtocol
+        if self.where.startswith(("TCP ", "UNIX ")):
+            # Where no version is negotiated, a factory may have protocols that do not try to.
+            build = getattr(self.factory, "buildPlainProtocol", build)
         try:
-            protocol = self.factory.buildProtocol(addr)
+            protocol = build(addr)
         except BaseException:
             self._connections.errors += 1
             raise

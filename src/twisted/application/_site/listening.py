@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +17,7 @@ from twisted.application.service import Service
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.error import CannotListenError
+from twisted.logger import LogLevel
 from twisted.python.failure import Failure
 
 from .connections import Connections
@@ -89,7 +90,10 @@ class ListeningService(Service):
     Attributes:
         bound: what is listened on at present.
         connections: the connections that are open.
+        connectionLevel: that of the messages about the beginning and the end of each connection.
     """
+
+    connectionLevel: Any = LogLevel.info
 
     def __init__(self, listens: Sequence[Listen], factory: Any, reactor: Any) -> None:
         self.factory = factory
@@ -121,6 +125,7 @@ class ListeningService(Service):
         Returns: a Deferred that fires when all are listened on, or fails with CannotStart.
         """
         super().startService()
+        self.connections.level = self.connectionLevel
         done: Deferred[None] = Deferred()
         self._begin().addCallback(self._judge).chainDeferred(done)
         return done
@@ -136,6 +141,18 @@ class ListeningService(Service):
         if starting is None:
             return maybeDeferred(lambda: None)
         return starting.addBoth(lambda _: self._close())
+
+    def behind(self, listens: Sequence[Listen], guard: Callable[[Any], Any]) -> None:
+        """
+        Stand behind a door, instead of listening oneself. To be called before the start.
+
+        Args:
+            listens: the addresses of the door.
+            guard: makes the factory that connections come to, given the one that serves them.
+        """
+        self.factory = guard(self.factory)
+        self.factory.noisy = False
+        self._listens = tuple(listens)
 
     def inherit(self, owners: Iterable[ListeningService]) -> None:
         """
@@ -157,6 +174,7 @@ class ListeningService(Service):
         Let the ports that are inherited give their connections to this service from now on.
         """
         inherited, self._inherited = self._inherited, []
+        self.connections.level = self.connectionLevel
         for owner, bound in inherited:
             owner.bound.remove(bound)
             self.bound.append(bound)
