@@ -13,6 +13,7 @@ from tests.support.streams import loggedFailures
 from twisted.internet.defer import CancelledError
 from twisted.internet.error import ConnectionDone, ConnectionLost, ConnectionRefusedError
 from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 from twisted.web._newclient import (
     RequestTransmissionFailed,
     ResponseFailed,
@@ -114,16 +115,10 @@ def test_aHandshakeThatFailsIsAsByHTTP1() -> None:
     web = Web()
     got = [web.ask() for _ in range(2)]
     web.place.open(shake=False)
-    web.place.transports[0].wrappedProtocol.connectionLost(_failure(ConnectionLost()))
+    web.place.transports[0].wrappedProtocol.connectionLost(Failure(ConnectionLost()))
     for each in got:
         assert isinstance(each[0], ResponseNeverReceived)
         assert each[0].reasons[0].check(ConnectionLost)
-
-
-def _failure(why: BaseException) -> Any:
-    from twisted.python.failure import Failure
-
-    return Failure(why)
 
 
 def test_whoLeavesLeavesTheOthersAndTheLastStopsConnecting() -> None:
@@ -135,6 +130,36 @@ def test_whoLeavesLeavesTheOthersAndTheLastStopsConnecting() -> None:
     staying.cancel()
     assert isinstance(second[0], CancelledError)
     assert web.place.cancelled == 1
+    assert web.pool._shared is not None
+    assert web.pool._shared._places == {}
+
+
+@pytest.mark.parametrize("speaks", [b"h2", None])
+@pytest.mark.parametrize("fails", [False, True])
+def test_whoIsToldMayCancelOthersWhoWait(speaks: bytes | None, fails: bool) -> None:
+    web = Web(speaks)
+    asked: list[Any] = []
+    connecting = [web.pool.getConnection(("a", b"https"), web.place) for _ in range(3)]  # type: ignore[arg-type]  # as much of one as it needs
+    connecting[0].addBoth(lambda _: connecting[1].cancel())
+    for each in connecting:
+        each.addBoth(asked.append)
+    if fails:
+        web.place.refuse(ConnectionRefusedError())
+    else:
+        web.place.open()
+        if speaks is None:
+            web.place.open()
+    assert len(asked) == 3
+    cancelled = [each for each in asked if isinstance(each, Failure) and each.check(CancelledError)]
+    assert len(cancelled) == 1
+
+
+def test_anEndpointThatRaisesLeavesNothingBehind() -> None:
+    web = Web()
+    web.place.connect = lambda factory: 1 / 0  # type: ignore[method-assign,assignment,return-value]  # that is the point
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            web.ask()
     assert web.pool._shared is not None
     assert web.pool._shared._places == {}
 
@@ -286,6 +311,25 @@ def test_whatAServerThatGoesDidNotLookAtGoesToAnother() -> None:
     assert [each for each in got if each == [b"a"]] == [[b"a"]] * 3
 
 
+def test_aServerThatTakesFewRequestsFromEachConnectionAnswersThemAll() -> None:
+    web = Web()
+    got = [web.ask(method=b"POST") for _ in range(10)]
+    for number in range(10):
+        listener = web.open()
+        web.place.say(number, listener.settings(streams=1), listener.goAwayAfter(1))
+        web.answer(listener, 1)
+    assert kinds(got) == [b"a"] * 10
+
+
+def test_aServerThatGoesAtOnceIsNotAskedWithoutEnd() -> None:
+    web = Web()
+    got = web.ask()
+    for number in range(3):
+        web.place.say(number, web.open().goAwayAfter(0))
+    assert isinstance(got[0], ResponseNeverReceived)
+    assert web.place.waiting == []
+
+
 def test_aBodyThatWasBegunIsNotSentAgain() -> None:
     web = Web()
     got = web.ask(method=b"PUT", producer=Producing(5))
@@ -377,7 +421,7 @@ def test_aConnectionThatIsLostAtOnceFailsNobodyWithoutReason() -> None:
     negotiating = web.place.transports[0].wrappedProtocol
     with loggedFailures() as failures:
         negotiating.handshakeCompleted()
-        web.place.transports[0].wrappedProtocol.connectionLost(_failure(ConnectionDone()))
+        web.place.transports[0].wrappedProtocol.connectionLost(Failure(ConnectionDone()))
     assert isinstance(got[0], ResponseNeverReceived)
     assert failures == []
 

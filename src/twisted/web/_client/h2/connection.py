@@ -59,6 +59,8 @@ class H2ClientConnection(Shell):
     Attributes:
         streams: those at work, by number.
         answered: how many responses came.
+        lookedAt: the last stream of which the server has said that it looked at it, in some way.
+        isRetired: whether it takes no more requests.
         maxWaiting: requests that may wait for the server to take them.
         quietSeconds: after which a server that says nothing, though something was asked, has to
             answer a PING.
@@ -74,7 +76,7 @@ class H2ClientConnection(Shell):
     pongSeconds: float = 15
 
     _log = Logger(namespace="twisted.web.client")
-    _isRetired = _isLost = False
+    isRetired = _isLost = False
     _heard = _pinged = False
     _endReason: Failure | None = None
     _watchCall: Any = None
@@ -84,7 +86,7 @@ class H2ClientConnection(Shell):
         super().__init__(reactor, ClientCore(reactor.seconds))
         self._owner = owner
         self.streams: dict[int, RequestStream] = {}
-        self.answered = 0
+        self.answered = self.lookedAt = 0
         self._waiting: dict[RequestStream, None] = {}
 
     def __repr__(self) -> str:
@@ -98,14 +100,14 @@ class H2ClientConnection(Shell):
         """What the connection is doing; ``QUIESCENT`` means nothing."""
         if self._isLost:
             return "CONNECTION_LOST"
-        if self._isRetired:
+        if self.isRetired:
             return "RETIRED"
         return "BUSY" if self.streams or self._waiting else "QUIESCENT"
 
     @property
     def hasRoom(self) -> bool:
         """Whether another request may be sent, or wait."""
-        return not self._isRetired and len(self._waiting) < self.maxWaiting
+        return not self.isRetired and len(self._waiting) < self.maxWaiting
 
     # Requests
 
@@ -136,7 +138,7 @@ class H2ClientConnection(Shell):
         return (
             len(self._core.streams) < self._core.peerMaxStreams
             and self._consumerBlocked is None
-            and not self._isRetired
+            and not self.isRetired
         )
 
     def _begin(self, stream: RequestStream) -> None:
@@ -179,7 +181,7 @@ class H2ClientConnection(Shell):
     def _checkIdle(self) -> None:
         if self.streams or self._waiting or self._isLost:
             return
-        if self._isRetired:
+        if self.isRetired:
             self.loseConnection()
         else:
             self._owner.connectionIdle(self)
@@ -224,6 +226,7 @@ class H2ClientConnection(Shell):
         if stream is None:
             return
         self.answered += 1
+        self.lookedAt = max(self.lookedAt, streamID)
         if ended:
             self._stopSending(stream)
             self._over(stream)
@@ -266,6 +269,7 @@ class H2ClientConnection(Shell):
 
     def _serverGoes(self, code: int, last: int) -> None:
         self._retire()
+        self.lookedAt = max(self.lookedAt, min(last, self._core.last))
         for stream in [each for each in self.streams.values() if each.streamID > last]:
             self._core.forget(stream.streamID)
             stream.lost(Failure(StreamReset(code, True)))
@@ -291,8 +295,8 @@ class H2ClientConnection(Shell):
     # The end
 
     def _retire(self) -> None:
-        if not self._isRetired:
-            self._isRetired = True
+        if not self.isRetired:
+            self.isRetired = True
             self._owner.connectionRetired(self)
 
     def _returnWaiting(self, why: str) -> None:

@@ -69,7 +69,12 @@ class Attempt:
             lambda: H2ClientConnection(sharing, sharing.pool._reactor),
             repr(self._endpoint),
         )
-        connecting: Deferred[Any] = self._endpoint.connect(factory)
+        try:
+            connecting: Deferred[Any] = self._endpoint.connect(factory)
+        except BaseException:
+            self._end()
+            sharing.tidy(place)
+            raise
         self._connecting = connecting
         connecting.addCallback(lambda negotiating: negotiating.settled)
         connecting.addCallbacks(self._made, self._failed)
@@ -83,27 +88,34 @@ class Attempt:
         waiting = self._end()
         self._sharing.tidy(self._place)
         for waiter in waiting:
-            waiter.errback(reason)
+            if not waiter.called:  # whoever was told before it may have cancelled it
+                waiter.errback(reason)
 
     def _made(self, connection: Any) -> None:
         waiting = self._end()
         if isinstance(connection, H2ClientConnection):
             self._sharing.add(self._place, connection)
             for waiter in waiting:
-                waiter.callback(self._sharing.shared(self._place, self._endpoint, connection))
+                if not waiter.called:
+                    shared = self._sharing.shared(self._place, self._endpoint, connection)
+                    waiter.callback(shared)
             if connection.state == "QUIESCENT":
                 self._sharing.connectionIdle(connection)
             return
         self._sharing.speaksOne(self._place)
-        if not waiting:
-            connection.abort()
+        isTaken = False
         for waiter in waiting:
-            if waiter is waiting[0]:
+            if waiter.called:
+                continue
+            if not isTaken:
+                isTaken = True
                 waiter.callback(connection)
             else:
                 other = self._sharing.pool._newConnection(self._place.key, self._endpoint)
                 self._instead[waiter] = other
                 other.addCallbacks(waiter.callback, waiter.errback)
+        if not isTaken:
+            connection.abort()
 
 
 class Place:
@@ -149,11 +161,15 @@ class SharedConnection:
 
     def request(self, request: Request, tries: int = 1) -> Deferred[Response]:
         """As that of the connection. Args: tries: how many there are with this one."""
-        hasServed = self._connection.answered > 0
-        answer = self._connection.request(request)
+        connection = self._connection
+        hasServed, before = connection.answered > 0, connection.lookedAt
+        answer = connection.request(request)
 
         def failed(reason: Failure) -> Any:
-            if tries >= self._sharing.mostTries or not self._mayRepeat(
+            # A server that takes a few requests from each connection takes this one in the end.
+            goesOn = connection.isRetired and connection.lookedAt > before
+            next = 1 if goesOn else tries + 1
+            if next > self._sharing.mostTries or not self._mayRepeat(
                 request, reason.value, hasServed and tries == 1
             ):
                 return reason
@@ -161,7 +177,7 @@ class SharedConnection:
 
             def again(other: Any) -> Any:
                 if isinstance(other, SharedConnection):
-                    return other.request(request, tries + 1)
+                    return other.request(request, next)
                 return other.request(request)
 
             return another.addCallback(again)
