@@ -158,6 +158,16 @@ def test_aResponseBeforeTheEndOfTheBodyStopsTheBodyAfterAWhile() -> None:
     assert resets(peer) == []
 
 
+def test_aBodyThatGoesOnInSmallPiecesIsNoFloodUpToItsWindow() -> None:
+    peer = Peer(Later)
+    answeredEarly(peer, 1)
+    for _ in range(6553):
+        peer.say(peer.data(1, b"x" * 10))
+    assert peer.ended() is None
+    peer.say(peer.data(1, b"x" * 10))
+    assert peer.ended() == ErrorCodes.FLOW_CONTROL_ERROR
+
+
 def test_aBodyThatEndsAfterItsResponseNeedsNoStop() -> None:
     peer = Peer(Later)
     answeredEarly(peer, 1, 3)
