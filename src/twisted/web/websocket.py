@@ -17,7 +17,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from twisted._faces import handOn
-from twisted.web._ws.client import ConnectionRejected, WebSocketClientEndpoint
+from twisted.web._ws.client import WebSocketClientEndpoint
+from twisted.web._ws.refusal import ConnectionRejected
 from twisted.web._ws.server import WebSocketResource
 
 if TYPE_CHECKING:

@@ -1,9 +1,12 @@
-"""WebSockets with the library ``websockets``, over sockets: compressed and plain."""
+"""WebSockets with the library ``websockets`` and with a browser, compressed and plain."""
 
 from __future__ import annotations
 
 import asyncio
+import shutil
+import subprocess
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +18,6 @@ from twisted.web._ws.deflating import Deflation
 from twisted.web._ws.wire import WebSocketWire
 from twisted.web.resource import Resource
 from twisted.web.websocket import WebSocketClientEndpoint, WebSocketResource
-
-websockets = pytest.importorskip("websockets")
 
 long = "so it goes, and so it went. " * 200
 sent: list[Any] = ["short", long, long, long.encode(), b"\x00\xff", ""]
@@ -81,7 +82,7 @@ wires = pytest.mark.parametrize("wire", [WebSocketWire, ForgettingWire, PlainWir
 
 @wires
 def test_anotherClientIsUnderstood(reactor: Any, wire: type[WebSocketWire]) -> None:
-    from websockets.sync.client import connect
+    connect = pytest.importorskip("websockets.sync.client").connect
 
     kind = type("Kind", (WebSocketResource,), {"wireFactory": wire})
     root = Resource()
@@ -101,7 +102,7 @@ def test_anotherClientIsUnderstood(reactor: Any, wire: type[WebSocketWire]) -> N
 
 @wires
 def test_anotherServerIsUnderstood(reactor: Any, wire: type[WebSocketWire]) -> None:
-    from websockets.asyncio.server import serve
+    serve = pytest.importorskip("websockets.asyncio.server").serve
 
     ports: list[int] = []
     names: list[list[str]] = []
@@ -135,3 +136,61 @@ def test_anotherServerIsUnderstood(reactor: Any, wire: type[WebSocketWire]) -> N
         over.set()
         thread.join()
     assert names == [[] if wire is PlainWire else ["permessage-deflate"]]
+
+
+class Page(Resource):
+    """A page that has what it sends echoed, and posts what came of it."""
+
+    isLeaf = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told = ""
+        self.isTold = threading.Event()
+
+    def render_GET(self, request: Any) -> bytes:
+        request.setHeader(b"content-type", b"text/html; charset=utf-8")
+        return b"""<!doctype html><title>echo</title><script>
+        const seen = [], long = "so it goes, and so it went. ".repeat(200)
+        const socket = new WebSocket(`ws://${location.host}/ws`)
+        socket.onopen = () => { for (const each of ["short", long, long]) socket.send(each) }
+        socket.onmessage = event => {
+          seen.push(event.data === long ? "long" : event.data)
+          const body = `${seen} by ${socket.extensions}`
+          if (seen.length == 3) fetch("/", {method: "POST", body})
+        }
+        </script>"""
+
+    def render_POST(self, request: Any) -> bytes:
+        self.told = request.content.read().decode()
+        self.isTold.set()
+        return b"thanks"
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+def test_aBrowserIsUnderstood(reactor: Any, tmp_path: Path) -> None:
+    root, page = Resource(), Page()
+    root.putChild(b"ws", WebSocketResource(Echo()))
+    root.putChild(b"", page)
+
+    def client(port: int) -> str:
+        words = [
+            "chromium",
+            "--headless=new",
+            # The sandbox wants rights that containers and the user root have not.
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--no-proxy-server",
+            "--remote-debugging-port=0",  # or it ends when the page is there
+            f"--user-data-dir={tmp_path}",
+            f"http://127.0.0.1:{port}/",
+        ]
+        with subprocess.Popen(words, stderr=subprocess.DEVNULL) as browser:
+            page.isTold.wait(30)
+            browser.terminate()
+        return page.told
+
+    told = asking(reactor, root, client, timeout=60)
+    assert told.startswith("short,long,long by permessage-deflate")

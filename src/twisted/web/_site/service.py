@@ -10,18 +10,16 @@ ASGI applications are told of the beginning and the end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from twisted.application._site.connections import Connection, Connections
 from twisted.application._site.listening import ListeningService
 from twisted.internet.defer import Deferred
 from twisted.logger import LogLevel
 from twisted.web._http.channel import HTTPChannel
+from twisted.web._ws.frames import GOING_AWAY
 
 __all__ = ["WebService", "letGo"]
-
-_GOING_AWAY: Final = 1001
-"""Why a WebSocket is closed: RFC 6455, section 7.4.1."""
 
 
 def letGo(connections: Connections, *, now: bool) -> list[Connection]:
@@ -41,7 +39,7 @@ def letGo(connections: Connections, *, now: bool) -> list[Connection]:
             protocol.persistent = 0
             idle = not protocol.requests
         elif hasattr(protocol, "closeReason"):
-            idle, code = True, (_GOING_AWAY,)
+            idle, code = True, (GOING_AWAY,)
         else:
             # A connection of HTTP/2 has streams, of which the idle one has none.
             idle = getattr(protocol, "streams", None) == {}

@@ -3,7 +3,7 @@ Messages made smaller: the extension ``permessage-deflate`` of WebSockets (RFC 7
 
 Each side says in the handshake how far back it may refer (its window, as the power of two of its
 bytes) and whether a message may refer to earlier ones (context takeover). That decides about
-memory: with the numbers here, a connection on which both sides compress holds about 32 KiB to
+memory: with the numbers here, a connection on which both sides compress holds about 40 KiB to
 compress, from the first message on that is worth it, and up to 40 KiB to inflate, from the first
 that comes.
 
