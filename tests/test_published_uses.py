@@ -14,6 +14,7 @@ import unittest
 from typing import Any, cast
 from unittest import mock
 
+import attr
 import pytest
 
 from tests.support.streams import Maker, eventually
@@ -193,6 +194,31 @@ def test_addressesTakeAttributesOfTheirProgram(address: Any) -> None:
     address.remark = "mine"
     assert address == same
     assert pickle.loads(pickle.dumps(address)).remark == "mine"
+
+
+@pytest.mark.parametrize(
+    ("address", "fields"),
+    [
+        (IPv4Address("TCP", "192.0.2.1", 80), ["type", "host", "port"]),
+        (
+            IPv6Address("TCP", "2001:db8::1", 80, 1, 2),
+            ["type", "host", "port", "flowInfo", "scopeID"],
+        ),
+        (HostnameAddress(b"example.com", 80), ["hostname", "port"]),
+        (UNIXAddress(b"/run/socket"), ["name"]),
+    ],
+)
+def test_functionsOfAttrsKnowAddresses(address: Any, fields: list[str]) -> None:
+    """Scrapy's resolver evolves the addresses that it keeps."""
+    kind = type(address)
+    assert attr.has(kind)
+    assert [each.name for each in attr.fields(kind)] == fields
+    assert list(attr.asdict(address)) == fields
+    assert attr.evolve(address) == address and attr.evolve(address) is not address
+    if "port" in fields:
+        moved = attr.evolve(address, port=0)
+        assert (type(moved), moved.port) == (kind, 0)
+        assert attr.evolve(moved, port=80) == address
 
 
 def test_aTestWaitsForADeferredByHand() -> None:

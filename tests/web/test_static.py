@@ -202,6 +202,13 @@ def test_aLinkOfAListingLeadsToItsFile(root: Path) -> None:
     assert set(names) <= found
 
 
+def test_theColumnsOfAListingHaveTheNamesThatProgramsLookFor(root: Path) -> None:
+    """Scrapy's tests find the table of files by the title of its first column."""
+    page = ask(serve(root), get(b"/sub/")).body.decode()
+    titles = re.findall("<th>(.*?)</th>", page)
+    assert titles == ["Filename", "Size", "Content type", "Content encoding"]
+
+
 def test_aNameThatIsNoUTF8DoesNotBreakAListing(root: Path) -> None:
     Path(os.fsdecode(os.fsencode(root / "sub") + b"/\xff")).write_bytes(b"")
     answer = ask(serve(root), get(b"/sub/"))

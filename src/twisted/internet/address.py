@@ -19,6 +19,34 @@ if TYPE_CHECKING:
     from typing import Literal
 
 
+class _AttrsFields:
+    """
+    What functions of `attrs` ask a class for; made when they first do.
+
+    Scrapy gives an address another port by ``attr.evolve``. To import attrs here would cost more
+    than all else in this module.
+    """
+
+    def __get__(self, instance: object, owner: Any) -> tuple[Any, ...]:
+        import inspect
+
+        import attr
+
+        arguments = [*inspect.signature(owner).parameters.values()]
+        twin = attr.make_class(
+            owner.__name__,
+            {
+                each.name: attr.ib()
+                if each.default is each.empty
+                else attr.ib(default=each.default)
+                for each in arguments
+            },
+        )
+        fields: tuple[Any, ...] = attr.fields(twin)
+        owner.__attrs_attrs__ = fields
+        return fields
+
+
 class _Valued:
     """
     Equality, order, hash, ``repr`` and pickling from the values of the constructor's arguments.
@@ -29,6 +57,7 @@ class _Valued:
     # A dictionary is made only for one that gets attributes of its program's, as txtorcon does.
     __slots__ = ("__dict__", "__weakref__")
     __match_args__: tuple[str, ...] = ()
+    __attrs_attrs__ = _AttrsFields()
 
     def _values(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in self.__match_args__)
@@ -185,6 +214,7 @@ class UNIXAddress:
 
     __slots__ = ("__dict__", "__weakref__", "name")
     __match_args__ = ("name",)
+    __attrs_attrs__ = _AttrsFields()
 
     name: bytes | None
 

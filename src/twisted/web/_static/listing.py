@@ -55,7 +55,7 @@ class DirectoryLister(resource.Resource):
 <body>
 <h1>%(header)s</h1>
 <table>
-<thead><tr><th>Name</th><th>Size</th><th>Type</th><th>Encoding</th></tr></thead>
+<thead><tr><th>Filename</th><th>Size</th><th>Content type</th><th>Content encoding</th></tr></thead>
 <tbody>
 %(tableContent)s
 </tbody>
