@@ -139,7 +139,8 @@ def test_anOfferThatCannotBeMetIsDeclined(offer: bytes) -> None:
 def test_theFirstOfferThatCanBeMetIsTaken() -> None:
     offers = [
         b"x-other; a=b, " + name + b"; server_max_window_bits=99",
-        name + b"; server_max_window_bits=9," + name,
+        name + b"; client_max_window_bits; client_max_window_bits,,",
+        name + b"; server_max_window_bits=9 , " + name,
     ]
     answered = Whole().answer(offers)
     assert answered is not None
@@ -206,8 +207,8 @@ def test_noHeaderIsTooStrangeToBeReadOrRefused(values: list[bytes]) -> None:
     assert all(isinstance(each, dict) for each in found)
 
 
-def test_aLongHeaderIsReadInOneGo() -> None:
-    many = name + b"; a" * 20_000 + b" x"
+@pytest.mark.parametrize("many", [name + b"; a" * 20_000 + b" x", b"," * 60_000 + b";"])
+def test_aLongHeaderIsReadInOneGo(many: bytes) -> None:
     with pytest.raises(NotAgreed):
         offersOf([many])
 

@@ -24,6 +24,8 @@ _ourContext: Final = {False: b"server_no_context_takeover", True: b"client_no_co
 _ourBits: Final = {False: b"server_max_window_bits", True: b"client_max_window_bits"}
 _tail: Final = b"\x00\x00\xff\xff"
 """Ends what was flushed, and is not sent (section 7.2.1)."""
+_twice: Final = b""
+"""Stands among the parameters of which one came twice, so that nothing comes of them."""
 fewestBits: Final = 9
 """zlib cannot compress with the smallest window that the extension knows, 8: then nothing is."""
 mostBits: Final = 15
@@ -33,7 +35,7 @@ mostEnds: Final = 16
 _token = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _value = rb'(?:%b|"%b")' % (_token, _token)
 _piece = rb";[ \t]*%b(?:[ \t]*=[ \t]*%b)?[ \t]*" % (_token, _value)
-_extension = re.compile(rb"[ \t]*(%b)[ \t]*((?:%b)*)" % (_token, _piece))
+_extension = re.compile(rb"[ \t]*(%b)[ \t]*((?:%b)*)" % (_token, _piece)).fullmatch
 _parameter = re.compile(rb';[ \t]*(%b)(?:[ \t]*=[ \t]*"?(%b)"?)?' % (_token, _token))
 _bits = re.compile(rb"[89]|1[0-5]").fullmatch
 
@@ -54,24 +56,22 @@ def offersOf(values: Sequence[bytes]) -> list[Parameters]:
 
     Args: values: of the header.
     Returns: the parameters of each mention of this extension, in order.
-    Raises: NotAgreed if the header makes no sense, or a parameter comes twice.
+    Raises: NotAgreed if the header makes no sense.
     """
     found = []
-    whole = b",".join(values)
-    at = 0
-    while at <= len(whole):
-        matched = _extension.match(whole, at)
-        end = matched.end() if matched else at + len(whole[at:].partition(b",")[0])
-        if whole[end : end + 1] not in (b",", b"") or (not matched and whole[at:end].strip()):
-            raise NotAgreed(f"{whole!r:.100} is no list of extensions")
-        if matched and matched[1].lower() == _name:
-            parameters: Parameters = {}
-            for name, value in _parameter.findall(matched[2]):
-                if name in parameters:
-                    raise NotAgreed(f"{name!r:.60} is said twice")
-                parameters[name] = value or None
+    # Neither names nor values have commas, not even those in quotes: these are tokens too.
+    for part in b",".join(values).split(b","):
+        if not part.strip(b" \t"):
+            continue  # empty elements of a list do not matter (RFC 9110, section 5.6.1.2)
+        matched = _extension(part)
+        if matched is None:
+            raise NotAgreed(f"{part!r:.100} is no extension")
+        if matched[1].lower() == _name:
+            pairs = _parameter.findall(matched[2])
+            parameters: Parameters = {name: value or None for name, value in pairs}
+            if len(parameters) < len(pairs):
+                parameters[_twice] = None
             found.append(parameters)
-        at = end + 1
     return found
 
 
@@ -125,8 +125,8 @@ class Deflation:
             words.append(_ourContext[True])
         if self.theirBits < mostBits:
             words.append(b"%b=%d" % (_ourBits[False], self.theirBits))
-        bits = b"%b=%d" if self.ourBits < mostBits else b"%b"
-        words.append(bits % ((_ourBits[True], self.ourBits) if b"=" in bits else _ourBits[True]))
+        ours = _ourBits[True]
+        words.append(ours if self.ourBits == mostBits else b"%b=%d" % (ours, self.ourBits))
         return b"; ".join(words)
 
     def answer(self, values: Sequence[bytes]) -> tuple[bytes, Agreement] | None:
@@ -167,7 +167,7 @@ class Deflation:
         Raises: NotAgreed if it is none.
         """
         answers = offersOf(values)
-        mentioned = [each for value in values for each in value.split(b",") if each.strip()]
+        mentioned = [each for value in values for each in value.split(b",") if each.strip(b" \t")]
         if not len(answers) == len(mentioned) == 1:
             raise NotAgreed("the server answers with extensions that were not asked for")
         answer = answers[0]
