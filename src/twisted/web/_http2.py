@@ -9,16 +9,9 @@ it), are told to calm down and lose the connection.
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any
 
 from h2.errors import ErrorCodes
-from priority.priority import (
-    DuplicateStreamError,
-    MissingStreamError,
-    PriorityError,
-    PriorityTree,
-)
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionLost
@@ -27,12 +20,11 @@ from twisted.protocols.policies import TimeoutMixin
 from twisted.python.failure import Failure
 from twisted.web._h2 import events
 from twisted.web._h2.budget import Budget
-from twisted.web._h2.exchange import Exchange
 from twisted.web._h2.faults import ConnectionFault, StreamFault
 from twisted.web._h2.requests import RequestHead
 from twisted.web._h2.serving import ServerCore
-from twisted.web._h2.shell import Shell
 from twisted.web._h2.stream import H2Stream
+from twisted.web._h2.wishes import ByWishes
 from twisted.web._http.limits import Limits, lengthRefusal, peerOf, rateRefusal
 from twisted.web._http.request import Request
 from twisted.web.iweb import INonQueuedRequestFactory
@@ -40,14 +32,13 @@ from twisted.web.iweb import INonQueuedRequestFactory
 __all__ = ["H2Connection", "H2Stream"]
 
 
-class H2Connection(Shell, TimeoutMixin):
+class H2Connection(ByWishes, TimeoutMixin):
     """
     One connection.
 
     Attributes:
         requestFactory: makes a request for each stream.
         streams: those that are not over, by number.
-        priority: the tree in which peers say what they want first; it is only asked when they do.
         timeOut: seconds that a peer may do nothing; None for no end.
         abortTimeout: seconds after which a connection that was closed is cut; None for never.
         lingerSeconds: after a response that is complete before its request, the peer may send on
@@ -70,8 +61,6 @@ class H2Connection(Shell, TimeoutMixin):
     # Resets that a peer may send at once, and how many of them are forgiven in a second.
     _resetTokenBurst = 1000
     _resetTokenRate = 33
-    # Streams of which a wish is kept: the tree is walked by recursion.
-    _mostPrioritised = 250
 
     _closing = False
     _limits: Limits | None = None
@@ -84,7 +73,6 @@ class H2Connection(Shell, TimeoutMixin):
     _stopCall: Any = None
     _headCall: Any = None
     _toStop: tuple[int, ...] = ()
-    _byPriority = False
 
     def __init__(self, reactor: Any = None) -> None:
         if reactor is None:
@@ -92,7 +80,6 @@ class H2Connection(Shell, TimeoutMixin):
         super().__init__(reactor, ServerCore(reactor.seconds))
         self._resets = Budget(self._resetTokenBurst, self._resetTokenRate, reactor.seconds)
         self.streams: dict[int, H2Stream] = {}
-        self.priority = PriorityTree(self._mostPrioritised)
         self._streamCleanupCallbacks: dict[int, Deferred[int]] = {}
 
     def __repr__(self) -> str:
@@ -157,9 +144,7 @@ class H2Connection(Shell, TimeoutMixin):
     def _forget(self, stream: H2Stream) -> None:
         self.streams.pop(stream.streamID, None)
         stream._stopBodyCall()
-        if stream._isInTree:
-            stream._isInTree = False
-            self.priority.remove_stream(stream.streamID)
+        self._leaveTree(stream)
 
     def _cleanedUp(self, streamID: int) -> None:
         cleanup = self._streamCleanupCallbacks.pop(streamID, None)
@@ -253,8 +238,7 @@ class H2Connection(Shell, TimeoutMixin):
         stream = H2Stream(streamID, self, self.site, self.factory)
         self.streams[streamID] = stream
         self._streamCleanupCallbacks[streamID] = Deferred()
-        if self._byPriority:
-            self._insert(stream)
+        self._join(stream)
         refusal = self._refusalOf(head)
         if refusal is not None:
             self._refuse(stream, *refusal)
@@ -348,38 +332,6 @@ class H2Connection(Shell, TimeoutMixin):
         self._endStreams(Failure(ConnectionLost(f"the client closed the connection: {code}")))
         self._closeTransport()
 
-    # Priorities
-
-    def _prioritised(self, streamID: int, dependsOn: int, weight: int, exclusive: bool) -> None:
-        if not self._byPriority:
-            self._byPriority = True
-            for known in self.streams.values():
-                self._insert(known)
-            for ready in self._ready:
-                if ready._isInTree:
-                    self.priority.unblock(ready.streamID)
-            self._ready = deque(ready for ready in self._ready if not ready._isInTree)
-        try:
-            try:
-                self.priority.reprioritize(streamID, dependsOn or None, weight, exclusive)
-            except MissingStreamError:
-                self.priority.insert_stream(streamID, dependsOn or None, weight, exclusive)
-                self.priority.block(streamID)
-        except PriorityError as why:
-            # They are wishes (RFC 9113, section 5.3.2), and those that make no sense are not heard.
-            self._log.debug("Did not heed a priority: {why}", why=str(why))
-
-    def _insert(self, stream: H2Stream) -> None:
-        """Give a stream its place in the tree, where it has one: else it takes its turn."""
-        try:
-            self.priority.insert_stream(stream.streamID)
-        except DuplicateStreamError:
-            pass  # it came with a wish
-        except PriorityError:
-            return  # the tree is full
-        self.priority.block(stream.streamID)
-        stream._isInTree = True
-
     _handlers: dict[str, Any] = {
         events.REQUEST: _requestReceived,
         events.BODY: _bodyReceived,
@@ -387,7 +339,7 @@ class H2Connection(Shell, TimeoutMixin):
         events.RESET: _streamReset,
         events.FAULT: _streamFault,
         events.ROOM: _windowOpened,
-        events.PRIORITISE: _prioritised,
+        events.PRIORITISE: ByWishes._prioritised,
         events.GONE: _peerGone,
     }
 
@@ -431,37 +383,7 @@ class H2Connection(Shell, TimeoutMixin):
         self._toStop = tuple(unread)
         self._stopUnreadLater()
 
-    # The order of sending
-
-    def _enqueue(self, stream: Any) -> None:
-        if stream._isInTree:
-            self.priority.unblock(stream.streamID)
-        else:
-            super()._enqueue(stream)
-
-    def _wasSent(self, stream: Any, hasMore: bool) -> None:
-        if not stream._isInTree:
-            super()._wasSent(stream, hasMore)
-        elif not hasMore:
-            stream._isReady = False
-            self.priority.block(stream.streamID)
-
-    def _nextStream(self) -> Exchange | None:
-        stream = super()._nextStream()
-        if stream is not None or not self._byPriority:
-            return stream
-        while True:
-            try:
-                streamID = next(self.priority)
-            except PriorityError:
-                return None
-            found = self.streams.get(streamID)
-            if found is not None and found._isReady:
-                return found
-            self.priority.block(streamID)
-
-    def _hasReady(self) -> bool:
-        return bool(self._ready) or self._byPriority
+    # What is sent
 
     def _sentSomething(self) -> None:
         self.resetTimeout()
