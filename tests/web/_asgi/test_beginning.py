@@ -156,3 +156,34 @@ async def test_noRequestIsLeftToTheGarbageCollector() -> None:
         assert gc.collect() < 20  # the loop's own, if any
     finally:
         gc.enable()
+
+
+post = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"
+chunked = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+expecting = post.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n")
+
+
+@pytest.mark.parametrize("head", [post, chunked, expecting], ids=["length", "chunks", "expected"])
+@pytest.mark.parametrize("isThere", [True, False])
+def test_anAnswerThatDoesNotWaitForTheBodyIsInItsPlace(head: bytes, isThere: bool) -> None:
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 401, "headers": []})
+            await send({"type": "http.response.body", "body": b"no"})
+
+    body = b"5\r\nhello\r\n0\r\n\r\n" if head is chunked else b"hello"
+
+    async def main() -> None:
+        talk = Talk(application, streaming=True)
+        await talk.hear(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")  # also waits for the lifespan
+        # Without its body, a request is the last one of its connection.
+        rest = body + b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" if isThere else b""
+        talk.channel.dataReceived(head + rest)
+        await turns()
+        said = talk.said().removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
+        assert said.startswith(b"HTTP/1.1 401 ")
+        assert said.endswith(b"no")
+        assert said.count(b"HTTP/1.1 401 ") == (2 if isThere else 1)
+        assert talk.transport.disconnecting is not isThere
+
+    asyncio.run(main())

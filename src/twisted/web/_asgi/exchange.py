@@ -91,13 +91,16 @@ class Exchange:
 
         Args: content: the body, as a file, or None if `feed` is called with it.
         """
-        if content is not None:
-            self._content = content
-            self._bodyComplete = True
         # This is less than a Deferred of `notifyFinish`, and is told the same.
         self._request.notifications.append(self)
         self._held.add(self)
-        self._task = begin(self._run(), self._loop)
+        if content is None:
+            # The connection is not ready for a response before it knows how the body is sent.
+            self._task = self._loop.create_task(self._run())
+        else:
+            self._content = content
+            self._bodyComplete = True
+            self._task = begin(self._run(), self._loop)
 
     def callback(self, result: None) -> None:
         """The response is complete."""
