@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from tests.support.streams import loggedFailures
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
 from twisted.web import resource, server
 
-from .serving import ask, get
+from .serving import ask, get, parse
 
 
 class Said(resource.Resource):
@@ -92,8 +95,7 @@ def test_halfOfAResponseByHTTP2IsResetWhenItsHandlerFails() -> None:
     from h2.errors import ErrorCodes
     from hyperframe.frame import RstStreamFrame
 
-    from tests.support.streams import loggedFailures
-    from tests.web._h2.peer import Peer, get
+    from tests.web._h2 import peer as peers
 
     class Half(resource.Resource):
         isLeaf = True
@@ -102,10 +104,58 @@ def test_halfOfAResponseByHTTP2IsResetWhenItsHandlerFails() -> None:
             request.write(b"half")
             raise ZeroDivisionError
 
-    peer = Peer(server.Request)
+    peer = peers.Peer(server.Request)
     peer.server.site = peer.server.factory = server.Site(Half(), reactor=Clock())
     with loggedFailures() as failures:
-        peer.say(peer.headers(1, get))
+        peer.say(peer.headers(1, peers.get))
     last = peer.heard()[-1]
     assert isinstance(last, RstStreamFrame) and last.error_code == ErrorCodes.INTERNAL_ERROR
     assert [failure.type for failure in failures] == [ZeroDivisionError]
+
+
+class Awaiting(resource.Resource):
+    """Answers by a coroutine, which awaits each of ``waits``."""
+
+    isLeaf = True
+
+    def __init__(self, result: object, waits: list[Deferred[None]]) -> None:
+        super().__init__()
+        self.result, self.waits = result, waits
+
+    async def render_GET(self, request: Any) -> Any:
+        for each in self.waits:
+            await each
+        if isinstance(self.result, Exception):
+            raise self.result
+        if self.result == server.NOT_DONE_YET:
+            request.write(b"written")
+            request.finish()
+        return self.result
+
+
+@pytest.mark.parametrize("waits", [0, 1])
+@pytest.mark.parametrize(
+    ("result", "code", "body"),
+    [
+        (b"returned", 200, b"returned"),
+        (b"", 200, b""),
+        (server.NOT_DONE_YET, 200, b"7\r\nwritten\r\n0\r\n\r\n"),
+        (ZeroDivisionError("wrong"), 500, None),
+    ],
+)
+def test_aCoroutineAnswersWhetherItWaitsOrNot(
+    result: object, code: int, body: bytes | None, waits: int
+) -> None:
+    waiting: list[Deferred[None]] = [Deferred() for _ in range(waits)]
+    channel = server.Site(Awaiting(result, waiting), reactor=Clock()).buildProtocol(None)
+    transport = StringTransport()
+    channel.makeConnection(transport)
+    with loggedFailures() as failures:
+        channel.dataReceived(get(b"/"))
+        assert bool(transport.value()) == (not waits)
+        for each in waiting:
+            each.callback(None)
+    answer = parse(transport.value())
+    assert answer.code == code
+    assert body is None or answer.body == body
+    assert len(failures) == (code == 500)

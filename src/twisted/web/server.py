@@ -11,6 +11,7 @@ import os
 from binascii import hexlify
 from collections.abc import Awaitable, Callable, Sequence
 from html import escape
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote as _quote
 from urllib.parse import unquote_to_bytes
@@ -277,16 +278,27 @@ class Request(Copyable, _HTTPRequest, components.Componentized):
         self.finish()
 
     def _respondOtherwise(self, resrc: Any, body: Any) -> None:
+        if type(body) is CoroutineType:
+            waiting = defer.ensureDeferred(body)
+            if waiting.called and type(waiting.result) is bytes:
+                # It never waited: there is nothing to be told of, or to cancel.
+                self._respondLater(waiting.result, resrc)
+            else:
+                self._awaitBody(waiting, resrc)
+            return
         if isinstance(body, int) and body == NOT_DONE_YET:
             return
         if isinstance(body, bytes):
             self._respond(body)
         elif isinstance(body, (defer.Deferred, Awaitable)):
             waiting = body if isinstance(body, defer.Deferred) else defer.ensureDeferred(body)  # type: ignore[arg-type]  # awaitable
-            self.notifyFinish().addErrback(lambda _: waiting.cancel())
-            waiting.addCallbacks(self._respondLater, self._failLater, callbackArgs=(resrc,))
+            self._awaitBody(waiting, resrc)
         else:
             self.render(_notBytes(self, resrc, body))
+
+    def _awaitBody(self, waiting: defer.Deferred[Any], resrc: Any) -> None:
+        self.notifyFinish().addErrback(lambda _: waiting.cancel())
+        waiting.addCallbacks(self._respondLater, self._failLater, callbackArgs=(resrc,))
 
     def _respondLater(self, body: Any, resrc: Any) -> None:
         if self._disconnected or self.finished:

@@ -182,3 +182,17 @@ def test_cancellingABodyCancelsItsProducer() -> None:
     failureOf(done)
     done.cancel()
     assert len(cancelled) == 1
+
+
+class Withholding(Headers):
+    """Keeps its Host to itself, as one of klein's tests does."""
+
+    def getAllRawHeaders(self) -> Any:
+        return ((name, values) for name, values in super().getAllRawHeaders() if name != b"Host")
+
+
+def test_aClassOfHeadersDecidesWhatIsWritten() -> None:
+    headers = Withholding({b"Host": [b"a.example"], b"X": [b"1"]})
+    assert written(Request(b"GET", b"/", headers, None, persistent=True)) == (
+        b"GET / HTTP/1.1\r\nX: 1\r\n\r\n"
+    )

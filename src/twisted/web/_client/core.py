@@ -183,9 +183,7 @@ class HeadReader:
             block = block.replace(b"\n", b"\r\n")
         self._searched = 0
         self._after = (source, end)
-        if block:
-            self._takeFields(parseHeader(block, self.maxHeaders))
-        self.allHeadersReceived()
+        self._takeBlock(block)
         if self.state == HEADER:
             self.state = DONE
         return end
@@ -217,6 +215,12 @@ class HeadReader:
         self.state = DONE
         self.lineLengthExceeded(b"")
         return len(source)
+
+    def _takeBlock(self, block: bytes) -> None:
+        """Read the lines between the first and the empty one, CR LF between them."""
+        if block:
+            self._takeFields(parseHeader(block, self.maxHeaders))
+        self.allHeadersReceived()
 
     def _takeFields(self, fields: dict[bytes, list[bytes]]) -> None:
         """Part the fields into those for the one who asked and those for the connection."""

@@ -11,9 +11,17 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web._http.coding import PotentialDataLoss, _DataLoss
 
-from .core import BODY, CONNECTION_CONTROL_HEADERS, DONE, HeadReader, decoderFor
+from .core import (
+    BODY,
+    CONNECTION_CONTROL_HEADERS,
+    DONE,
+    HEADER,
+    STATUS,
+    HeadReader,
+    decoderFor,
+)
 from .errors import ParseError, ResponseFailed, ResponseNeverReceived
-from .heads import keepAliveSeconds, parseStatus, parseVersion, wantsClose
+from .heads import keepAliveSeconds, parseHeader, parseStatus, parseVersion, wantsClose
 from .response import Response
 
 if TYPE_CHECKING:
@@ -30,6 +38,9 @@ class HTTPParser(HeadReader, Protocol):
     """
 
     CONNECTION_CONTROL_HEADERS = CONNECTION_CONTROL_HEADERS
+
+    _byLine = False
+    _partialHeader: list[bytes] | None = None  # the lines of the header that may still go on
 
     def connectionMade(self) -> None:
         """Begin to read."""
@@ -52,7 +63,51 @@ class HTTPParser(HeadReader, Protocol):
         self.state = BODY
 
     def headerReceived(self, name: bytes, value: bytes) -> None:
-        """A header has come; the headers are kept before that."""
+        """A header has come; the headers are kept before that, unless they come line by line."""
+        if self._byLine:
+            fields = self.headers
+            if self.isConnectionControlHeader(name.lower()):
+                fields = self.connHeaders
+            fields.addRawHeader(name, value)
+
+    def lineReceived(self, line: bytes) -> None:
+        """
+        One line of the head, without its end; an empty one ends it.
+
+        The head is read as a whole, unless a class replaces this method, as Scrapy does to pass
+        over lines without a colon: then it is called for each line of the headers, and calls
+        `headerReceived` and `allHeadersReceived`.
+        """
+        if self.state == STATUS:
+            self.statusReceived(line)
+            self.state = HEADER
+            return
+        partial = self._partialHeader
+        if line[:1] in (b" ", b"\t") and partial is not None:
+            partial.append(line)
+            return
+        if partial is not None:
+            for name, values in parseHeader(b"\r\n".join(partial), 1).items():
+                self.headerReceived(name, values[0])
+        self._partialHeader = [line]
+        if not line:
+            self.allHeadersReceived()
+
+    def _takeBlock(self, block: bytes) -> None:
+        if type(self).lineReceived is HTTPParser.lineReceived:
+            super()._takeBlock(block)
+            return
+        lines = block.split(b"\r\n") if block else []
+        breaks = max(len(lines) - 1, 0)
+        if block.count(b"\n") != breaks or block.count(b"\r") != breaks or b"\0" in block:
+            raise ParseError("a header has CR, LF or NUL in it", block[:1000])
+        if len(lines) > self.maxHeaders:
+            raise ParseError(f"a message has more than {self.maxHeaders} headers", block[:100])
+        self._byLine = True
+        self._partialHeader = None
+        for line in lines:
+            self.lineReceived(line)
+        self.lineReceived(b"")
 
     def _takeFields(self, fields: dict[bytes, list[bytes]]) -> None:
         received = self.headerReceived

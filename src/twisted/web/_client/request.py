@@ -18,12 +18,12 @@ from twisted.internet.interfaces import IConsumer, IProducer
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web._abnf import _istoken
+from twisted.web.http_headers import Headers
 from twisted.web.iweb import UNKNOWN_LENGTH, IClientRequest
 
 from .errors import BadHeaders, ExcessWrite, WrongBodyLength
 
 if TYPE_CHECKING:
-    from twisted.web.http_headers import Headers
     from twisted.web.iweb import IBodyProducer
 
     from .phases import Trace
@@ -135,7 +135,9 @@ class Request:
             lines.append(b"Connection: close")
         if framing is not None:
             lines.append(framing)
-        for name, values in fields.items():
+        # A class of its own may hold fields back.
+        plain = type(self.headers) is Headers
+        for name, values in fields.items() if plain else self.headers.getAllRawHeaders():
             if name in _framing and (framing is not None or values != [b"0"]):
                 continue
             for value in values:
