@@ -385,6 +385,7 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
         if not requests or (request is not requests[0] and request != requests[0]):
             raise TypeError(f"{request!r} is not the request that is being answered")
         del requests[0]
+        self._command = self._path = self._version = b""
         self._handlingRequest = False
         if not self.persistent:
             self.loseConnection()

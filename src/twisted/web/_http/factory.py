@@ -163,6 +163,7 @@ class HTTPFactory(ServerFactory):
     _mostLogLines = 1000
     limits: Limits | None = None
     _peers: Peers | None = None
+    _callLater: Any = None
 
     def __init__(
         self,
@@ -201,7 +202,11 @@ class HTTPFactory(ServerFactory):
         channel: Any = ServerFactory.buildProtocol(self, addr)
         if self.limits is not None:
             self._limit(channel, self.limits)
-        channel.callLater = self.reactor.callLater
+        # One method for all channels: each would have one of its own.
+        callLater = self.reactor.callLater
+        if callLater != self._callLater:
+            self._callLater = callLater
+        channel.callLater = self._callLater
         channel.timeOut = self.timeOut
         return channel
 
