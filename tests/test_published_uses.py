@@ -22,7 +22,7 @@ from twisted.internet.address import HostnameAddress, IPv4Address, IPv6Address, 
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.testing import MemoryReactorClock
-from twisted.trial.unittest import TestCase
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 importedNames = {
     "twisted.internet._sslverify": [
@@ -256,6 +256,26 @@ def test_anEndpointsClassReadsNames(host: Any, read: Any) -> None:
     from twisted.internet.endpoints import HostnameEndpoint
 
     assert HostnameEndpoint._hostAsBytesAndText(host) == read
+
+
+@pytest.mark.parametrize("base", [TestCase, SynchronousTestCase])
+@pytest.mark.parametrize(("method", "passed"), [("test_good", True), ("test_bad", False)])
+def test_aCleanupSeesWhetherItsTestPassed(base: Any, method: str, passed: bool) -> None:
+    """Buildbot's tests keep what a failed one has left."""
+    seen: list[bool] = []
+
+    class Looking(base):  # type: ignore[misc]  # either of two classes
+        def setUp(self) -> None:
+            self.addCleanup(lambda: seen.append(self._passed))
+
+        def test_good(self) -> None:
+            pass
+
+        def test_bad(self) -> None:
+            self.fail("as it should")
+
+    Looking(method).run(unittest.TestResult())
+    assert seen == [passed]
 
 
 # Replaced at run time
