@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from twisted._faces import handOn
 from twisted.web._ws.client import WebSocketClientEndpoint
+from twisted.web._ws.deflating import Deflation
 from twisted.web._ws.refusal import ConnectionRejected
 from twisted.web._ws.server import WebSocketResource
+from twisted.web._ws.wire import WebSocketWire
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IPushProducer
@@ -28,12 +30,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ConnectionRejected",
+    "Deflation",
     "WebSocketClientEndpoint",
     "WebSocketClientFactory",
     "WebSocketProtocol",
     "WebSocketResource",
     "WebSocketServerFactory",
     "WebSocketTransport",
+    "WebSocketWire",
 ]
 
 
@@ -98,4 +102,11 @@ class WebSocketClientFactory(Protocol[_Made]):
         """Args: url: whom it will talk to. Returns: a protocol."""
 
 
-handOn(__name__, ConnectionRejected, WebSocketClientEndpoint, WebSocketResource)
+handOn(
+    __name__,
+    ConnectionRejected,
+    Deflation,
+    WebSocketClientEndpoint,
+    WebSocketResource,
+    WebSocketWire,
+)
