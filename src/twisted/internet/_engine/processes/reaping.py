@@ -19,6 +19,7 @@ from typing import Any
 from twisted.python.failure import Failure
 
 from ..core import log
+from ..nesting import readersOf
 
 __all__ = [
     "reapAllProcesses",
@@ -116,20 +117,21 @@ class PidfdWatch:
     Raises: OSError where there can be none.
     """
 
-    __slots__ = ("_fd", "_loop")
+    __slots__ = ("_fd", "_loop", "_readers")
 
     def __init__(self, loop: Any, pid: int, onExit: Callable[[], object]) -> None:
         self._loop = loop
         self._fd = os.pidfd_open(pid)
         try:
-            loop.add_reader(self._fd, onExit)
+            self._readers = readersOf(loop)
+            self._readers.add_reader(self._fd, onExit)
         except BaseException:
             os.close(self._fd)
             raise
 
     def stop(self) -> None:
         if not self._loop.is_closed():
-            self._loop.remove_reader(self._fd)
+            self._readers.remove_reader(self._fd)
         os.close(self._fd)
 
 
