@@ -26,6 +26,7 @@ def test_aListeningSocketIsServed(eachReactor: Any) -> None:
     with socket.create_connection(name, timeout=5) as peer:
         eventually(eachReactor, lambda: factory.made and factory.made[0].events)
         assert factory.addresses == [IPv4Address("TCP", *peer.getsockname())]
+        assert factory.made[0].transport.getTcpNoDelay()
     drive(eachReactor, port.stopListening)
 
 
@@ -66,6 +67,8 @@ def test_aConnectionIsServed(eachReactor: Any, family: int) -> None:
     assert len(factory.made) == 1
     eventually(eachReactor, lambda: factory.made[0].events)
     assert factory.made[0].transport is adopted
+    if family == socket.AF_INET:
+        assert adopted.getTcpNoDelay()
     with peer:
         peer.sendall(b"hello")
         eventually(eachReactor, lambda: factory.made[0].received)

@@ -266,3 +266,14 @@ def test_aFactoryWithoutAContextSaysWhoLacksIt() -> None:
 
     with pytest.raises(NotImplementedError, match="Mine"):
         Mine().getContext()
+
+
+def test_certificatesAndKeysOfCryptographyServeAsThoseOfPyOpenSSL() -> None:
+    """Scrapy's tests give such to their server."""
+    shown = identity()
+    options = ssl.CertificateOptions(
+        privateKey=shown.privateKey.original.to_cryptography_key(),
+        certificate=shown.original.to_cryptography(),
+        extraCertChain=[identity().original.to_cryptography()],
+    )
+    options.getContext().check_privatekey()

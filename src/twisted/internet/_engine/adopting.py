@@ -10,7 +10,7 @@ from twisted.internet.error import UnsupportedAddressFamily
 
 from .core import log
 from .listeners import Port, Server
-from .sockets import leaveToLoop
+from .sockets import adoptedStream, leaveToLoop
 
 if TYPE_CHECKING:
     from .reactor import Reactor
@@ -22,8 +22,7 @@ def adoptConnection(
     reactor: Reactor, fileDescriptor: int, addressFamily: int, factory: Any
 ) -> Server | None:
     """See `Reactor.adoptStreamConnection`."""
-    given = socket.fromfd(fileDescriptor, addressFamily, socket.SOCK_STREAM)
-    given.setblocking(False)
+    given = adoptedStream(fileDescriptor, addressFamily)
     port: Any
     if addressFamily in (socket.AF_INET, socket.AF_INET6):
         port = Port(0, factory, reactor=reactor)

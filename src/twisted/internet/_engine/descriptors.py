@@ -23,6 +23,7 @@ from twisted.internet.interfaces import (
 from twisted.python.failure import Failure
 
 from .core import Core, logUnhandled
+from .nesting import readersOf
 
 __all__ = ["Descriptors"]
 
@@ -80,7 +81,7 @@ class Descriptors(Core):
                 _fd(reader),
                 lambda: self._ready(reader, self._readers, reader.doRead),
             )
-            watch.startBy(self._asyncioEventloop.add_reader)
+            watch.startBy(readersOf(self._asyncioEventloop).add_reader)
             self._readers[reader] = watch
 
     def addWriter(self, writer: IWriteDescriptor) -> None:
@@ -98,7 +99,7 @@ class Descriptors(Core):
         """Stop calling ``doRead``; does nothing if it was not added."""
         watch = self._readers.pop(reader, None)
         if watch is not None:
-            watch.stopBy(self._asyncioEventloop.remove_reader)
+            watch.stopBy(readersOf(self._asyncioEventloop).remove_reader)
 
     def removeWriter(self, writer: IWriteDescriptor) -> None:
         """Stop calling ``doWrite``; does nothing if it was not added."""

@@ -32,7 +32,7 @@ from .addresses import socketAddress
 from .core import log
 from .ports import BasePort
 from .reserve import _NullFileDescriptorReservation
-from .sockets import boundName, driveToEnd, listenBinding
+from .sockets import adoptedStream, boundName, driveToEnd, listenBinding
 from .streams import Connection
 
 if TYPE_CHECKING:
@@ -450,8 +450,7 @@ class Port(StreamPort):
     def _fromListeningDescriptor(
         cls, reactor: Any, fd: int, addressFamily: int, factory: Any
     ) -> Port:
-        listening = socket.fromfd(fd, addressFamily, socket.SOCK_STREAM)
-        listening.setblocking(False)
+        listening = adoptedStream(fd, addressFamily)
         name = listening.getsockname()
         port = cls(name[1], factory, interface=name[0], reactor=reactor)
         port.addressFamily = addressFamily

@@ -14,6 +14,7 @@ from twisted.internet.interfaces import Binding, _Binding
 __all__ = [
     "_NUMERIC_ONLY",
     "_resolveIPv6",
+    "adoptedStream",
     "boundName",
     "driveToEnd",
     "driveUnderWay",
@@ -58,14 +59,16 @@ def makeBinding(
     return Binding(_Binding(interface, port, reuseAddress, reusePort))
 
 
-def listenBinding(port: int | tuple[str, int] | _Binding, interface: str | None) -> _Binding:
+def listenBinding(port: int | tuple[str, int] | _Binding | None, interface: str | None) -> _Binding:
     """
     One form for the ways to say where a port listens.
 
+    Args: port: None makes a port that is not bound, for its `createInternetSocket` alone.
+
     Raises: ValueError if ``port`` and ``interface`` contradict each other.
     """
-    if isinstance(port, int):
-        return _Binding(interface or "", port, reuseAddress=os.name == "posix")
+    if port is None or isinstance(port, int):
+        return _Binding(interface or "", port or 0, reuseAddress=os.name == "posix")
     if isinstance(port, tuple):
         port = _Binding(port[0], port[1], reuseAddress=os.name == "posix")
     if interface and interface != port._address:
@@ -80,6 +83,18 @@ _stream = int(socket.SOCK_STREAM)
 _nonBlocking = int(getattr(socket, "SOCK_NONBLOCK", 0))
 
 
+def _protocol(family: int, kind: int) -> int:
+    """asyncio switches Nagle's algorithm off only where the number of the protocol is told."""
+    return int(socket.IPPROTO_TCP) if kind == _stream and family in _ofInternet else 0
+
+
+def adoptedStream(fd: int, family: int) -> socket.socket:
+    """A socket of our own, which never blocks, for a stream that somebody else has opened."""
+    adopted = socket.fromfd(fd, family, socket.SOCK_STREAM, _protocol(family, socket.SOCK_STREAM))
+    adopted.setblocking(False)
+    return adopted
+
+
 def newSocket(
     family: int, kind: int, binding: _Binding | None = None, bare: bool = False
 ) -> socket.socket:
@@ -92,9 +107,7 @@ def newSocket(
             ``socket.socket``, which makes enumerations of each number that it is asked for.
     """
     make: Any = _socket.socket if bare else socket.socket
-    # asyncio switches Nagle's algorithm off only where the number of the protocol is told.
-    protocol = socket.IPPROTO_TCP if kind == _stream and family in _ofInternet else 0
-    made: socket.socket = make(int(family), int(kind) | _nonBlocking, int(protocol))
+    made: socket.socket = make(int(family), int(kind) | _nonBlocking, _protocol(family, kind))
     if not _nonBlocking:
         made.setblocking(False)
     if binding is not None and binding._reuseAddress:

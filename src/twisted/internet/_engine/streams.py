@@ -281,7 +281,12 @@ class Connection(asyncio.Protocol):
         except BaseException:
             self._fail("makeConnection")
         speaker.who = None
-        if (self._readPaused or self.disconnecting) and self.connected and not self._wantsMore():
+        if (
+            (self._readPaused or self.disconnecting)
+            and self.connected
+            and self._reason is None  # aborted in there: nothing more is read
+            and not self._wantsMore()
+        ):
             # uvloop begins to read after this, and has taken no note of what was paused before;
             # so does asyncio before Python 3.11, which takes itself for paused meanwhile. What
             # comes until the next turn is held.

@@ -17,6 +17,7 @@ from .connectors import BaseConnector, StreamClient
 from .core import log
 from .listeners import Port, Server, StreamPort, _installedReactor
 from .passing import DescriptorPassing
+from .sockets import adoptedStream
 
 __all__ = ["UNIXClient", "UNIXConnector", "UNIXPort", "UNIXServer"]
 
@@ -138,8 +139,7 @@ class UNIXPort(Port):
     def _fromListeningDescriptor(
         cls, reactor: Any, fd: int, addressFamily: int, factory: Any
     ) -> UNIXPort:
-        listening = socket.fromfd(fd, addressFamily, socket.SOCK_STREAM)
-        listening.setblocking(False)
+        listening = adoptedStream(fd, addressFamily)
         name = listening.getsockname()
         port = cls(name, factory, reactor=reactor)
         port._adopt(listening)

@@ -297,11 +297,11 @@ class OpenSSLCertificateOptions:
         if self.certificate is None or self.privateKey is None:
             return
         if _takesCryptography and isinstance(context, SSL.Context):
-            context.use_certificate(self.certificate.to_cryptography())
-            key: Any = self.privateKey.to_cryptography_key()
-            context.use_privatekey(key)
+            # Programs such as Scrapy give objects of cryptography as well as those of pyOpenSSL.
+            context.use_certificate(_converted(self.certificate, "to_cryptography"))
+            context.use_privatekey(_converted(self.privateKey, "to_cryptography_key"))
             for extra in self.extraCertChain:
-                context.add_extra_chain_cert(extra.to_cryptography())
+                context.add_extra_chain_cert(_converted(extra, "to_cryptography"))
         else:
             context.use_certificate(self.certificate)
             context.use_privatekey(self.privateKey)
@@ -321,3 +321,9 @@ class OpenSSLCertificateOptions:
             if self.trustRoot is not None:
                 self.trustRoot._addCACertsToContext(context)
         context.set_verify(flags)
+
+
+def _converted(given: Any, method: str) -> Any:
+    """Returns: what a method of pyOpenSSL's object gives, or the thing itself without one."""
+    convert = getattr(given, method, None)
+    return given if convert is None else convert()

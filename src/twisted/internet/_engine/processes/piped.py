@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from zope.interface import implementer
@@ -58,7 +59,12 @@ class Process(_BaseProcess):
         ends = _Ends()
         try:
             ends.open(_standardFDs if childFDs is None else childFDs)
-            child = Child(executable, args, environment, path, uid, gid, ends.child)
+            prepare = None
+            if type(self)._setupChild is not Process._setupChild:
+                prepare = partial(self._setupChild, fdmap=ends.child)
+            child = Child(
+                executable, args, environment, path, uid, gid, ends.child, prepare=prepare
+            )
             self.pid = start(child, getattr(reactor, "_neverUseSpawn", False))
         except BaseException:
             ends.closeOurs()
@@ -72,6 +78,14 @@ class Process(_BaseProcess):
                 reactor, self, childFD, fd, forceReadHack=True
             )
         self._begin()
+
+    def _setupChild(self, fdmap: dict[int, int]) -> None:
+        """
+        Called in the child before it executes its program; it has its descriptors by then.
+
+        There is nothing left to do here. Buildbot's workers replace this to make each child the
+        leader of a group, which makes the child start by ``fork``, the only way that can call it.
+        """
 
     # What its pipes tell
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from .descriptors import _getFileActions, descriptorStates, firstFree
@@ -39,6 +39,7 @@ class Child:
     Attributes:
         fds: its descriptors, and which of ours each one is.
         terminal: the name of the terminal that is to be its controlling one, at descriptor 0.
+        prepare: called in the child when it has its descriptors, if any.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Child:
         gid: int | None,
         fds: Mapping[int, int],
         terminal: str | bytes | None = None,
+        prepare: Callable[[], object] | None = None,
     ) -> None:
         self.executable, self.env, self.path = executable, env, path
         # No program can have no name at all.
@@ -58,6 +60,7 @@ class Child:
         self.uid, self.gid = uid, gid
         self.fds = fds
         self.terminal = terminal
+        self.prepare = prepare
 
     @property
     def changesUser(self) -> bool:
@@ -74,7 +77,7 @@ def start(child: Child, forkOnly: bool = False) -> int:
     Returns: the number of its process.
     Raises: OSError if there can be no process.
     """
-    if not forkOnly and not child.changesUser:
+    if not forkOnly and not child.changesUser and child.prepare is None:
         pid = None
         # Each of our descriptors has the lowest number that was free.
         manyAreOpen = not _isPlain(child) and max(child.fds.values(), default=0) >= _manyDescriptors
@@ -240,6 +243,8 @@ def _becomeProgram(child: Child, steps: list[Any]) -> NoReturn:
         for number in _resettable():
             if signal.getsignal(number) is signal.SIG_IGN:
                 signal.signal(number, signal.SIG_DFL)
+        if child.prepare is not None:
+            child.prepare()
         if child.path is not None:
             os.chdir(child.path)
         if child.changesUser:
