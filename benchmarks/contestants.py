@@ -39,6 +39,7 @@ contestants = (
     Contestant("uvloop", "uvloop", "raw"),
     Contestant("select", "Torsion, select", "twisted", "selectreactor", mostFiles=1000),
     Contestant("c", "C epoll", "c"),
+    Contestant("asyncio", "asyncio", "peer"),
     Contestant("uvicorn", "uvicorn", "peer"),
     Contestant("aiohttp", "aiohttp", "peer"),
     Contestant("granian", "granian", "peer"),
@@ -60,15 +61,17 @@ def serverCommand(
         transport: ``tcp``, ``unix:PATH`` or ``tls:FILE``.
     Returns: None where the contestant has no such thing.
     """
+    raw = str(programs / "rawserver.py")
     if contestant.kind == "peer":
-        return None
+        overTLS = contestant.key == "asyncio" and transport.startswith("tls:")
+        return [workshop.python, raw, protocol, transport, "asyncio"] if overTLS else None
     if contestant.kind == "c":
         kind, _, path = transport.partition(":")
         if kind == "tls":
             return None
         return [workshop.echo, kind, *([path] if path else [])]
     if contestant.kind == "raw":
-        return [workshop.python, str(programs / "rawserver.py"), protocol, transport]
+        return [workshop.python, raw, protocol, transport]
     words = [_python(contestant, workshop), str(programs / "server.py"), protocol, transport]
     return words + ([contestant.reactor] if contestant.reactor else [])
 

@@ -33,6 +33,9 @@ def _python(workshop: Workshop) -> str:
     return str(python)
 
 
+_servers = {"hello": ("uvicorn", "aiohttp", "granian"), "asgi": ("uvicorn", "granian")}
+
+
 def peerCommand(
     contestant: Contestant, workshop: Workshop, what: str, folder: Path
 ) -> list[str] | None:
@@ -44,6 +47,6 @@ def peerCommand(
         folder: gets the access log.
     Returns: None where the contestant has no such thing.
     """
-    if contestant.kind != "peer" or (what == "asgi" and contestant.key == "aiohttp"):
+    if contestant.key not in _servers[what]:
         return None
     return [_python(workshop), str(programs / "webpeers.py"), contestant.key, str(folder)]

@@ -1,9 +1,9 @@
 """
 The same echo server as an asyncio protocol on uvloop, with nothing in between.
 
-    python rawserver.py PROTOCOL TRANSPORT
+    python rawserver.py PROTOCOL TRANSPORT [asyncio]
 
-The words are those of ``server.py``.
+The words are those of ``server.py``; the third puts asyncio's own loop in the place of uvloop.
 """
 
 from __future__ import annotations
@@ -68,8 +68,10 @@ def main() -> None:
     signal.alarm(lifeSeconds)
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    uvloop.install()
-    asyncio.run(serve(*sys.argv[1:]))
+    protocol, transport, *loop = sys.argv[1:]
+    if loop != ["asyncio"]:
+        uvloop.install()
+    asyncio.run(serve(protocol, transport))
 
 
 main()

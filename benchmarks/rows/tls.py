@@ -11,7 +11,7 @@ rows: tuple[Row, ...] = (
         "TLS echo, 64 B, one at a time",
         "messages/s",
         Exchange(transport="tls"),
-        (Bar(1.6),),
+        (Bar(1.6), Bar(1.0, "asyncio")),
     ),
     Row(
         "tls-bulk",
