@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import re
 from collections.abc import Callable
 from typing import Any
 
 from twisted.internet import defer
 
-__all__ = ["drive", "named"]
+__all__ = ["drive", "named", "openDescriptors"]
 
 
 def drive(reactor: Any, function: Callable[..., Any], *args: Any, timeout: float = 10) -> Any:
@@ -50,3 +52,9 @@ def named(thing: object) -> str:
     share a run must call their tests alike.
     """
     return re.sub(r" at 0x[0-9a-f]+", "", repr(thing))[:60]
+
+
+def openDescriptors() -> set[str]:
+    """The numbers of this process's open files, when what nobody uses any more has gone."""
+    gc.collect()
+    return set(os.listdir("/proc/self/fd"))

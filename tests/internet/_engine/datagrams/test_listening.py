@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import os
 import weakref
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 from zope.interface.verify import verifyObject
 
-from tests.support import drive
+from tests.support import drive, openDescriptors
 from tests.support.streams import eventually, loggedFailures, turns
 from twisted.internet import defer, error
 from twisted.internet.interfaces import IListeningPort, IPushProducer, ISystemHandle, IUDPTransport
@@ -99,24 +98,23 @@ class Test_startAndStop:
     )
     def test_twoPortsOfOneProtocolAreRefusedAndLeaveNothingBehind(self, reactor: Any) -> None:
         port, protocol = listen(reactor)
-        before = os.listdir("/proc/self/fd")
+        before = openDescriptors()
         with pytest.raises(AssertionError):
             listen(reactor, protocol)
-        assert os.listdir("/proc/self/fd") == before
+        assert openDescriptors() == before
         assert [each for each in reactor.getReaders() if isinstance(each, Port)] == [port]
 
     @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="no list of descriptors")
     def test_portsThatWereStoppedLeaveNothingBehind(self, eachReactor: Any) -> None:
         drive(eachReactor, lambda: None)  # what the reactor opens when first run
-        before = os.listdir("/proc/self/fd")
+        before = openDescriptors()
         stopped: list[weakref.ref[Any]] = []
         for _ in range(300):
             port, _protocol = listen(eachReactor)
             stopped.append(weakref.ref(port))
             drive(eachReactor, port.stopListening)
         del port, _protocol
-        gc.collect()
-        assert os.listdir("/proc/self/fd") == before
+        assert openDescriptors() == before
         assert [each for each in stopped if each() is not None] == []
         assert not eachReactor._ports
 

@@ -11,7 +11,7 @@ import pytest
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from tests.support import drive
+from tests.support import drive, openDescriptors
 from tests.support.streams import loggedFailures, turns
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ProcessDone, ProcessExitedAlready, ProcessTerminated
@@ -491,7 +491,7 @@ def test_theClassesOfTheFaceAreUsed(reactor: Any, monkeypatch: pytest.MonkeyPatc
 def test_argumentsOfNoUseAreRefusedBeforeAnythingStarts(
     reactor: Any, options: dict[str, Any], error: type[Exception], words: str
 ) -> None:
-    before = set(os.listdir("/proc/self/fd"))
+    before = openDescriptors()
     listener = Listener()
     arguments: dict[str, Any] = {"executable": "/bin/true", "args": ["true"], **options}
 
@@ -499,7 +499,7 @@ def test_argumentsOfNoUseAreRefusedBeforeAnythingStarts(
         reactor.spawnProcess(listener, **arguments)
 
     assert listener.events == []
-    assert set(os.listdir("/proc/self/fd")) == before
+    assert openDescriptors() == before
 
 
 def test_manyChildrenTalkAtOnce(eachReactor: Any) -> None:

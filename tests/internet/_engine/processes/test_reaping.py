@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import subprocess
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import drive
+from tests.support import drive, openDescriptors
 from tests.support.streams import eventually, loggedFailures
 from twisted.internet import process
 from twisted.internet._engine.processes import reaping
@@ -34,10 +33,6 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     return name
 
 
-def openNumbers() -> set[str]:
-    return set(os.listdir("/proc/self/fd"))
-
-
 def zombies() -> list[int]:
     """The children of this process that have exited and were not reaped."""
     found = []
@@ -52,8 +47,7 @@ def zombies() -> list[int]:
 def test_hundredsOfChildrenLeaveNoZombieAndNoDescriptor(eachReactor: Any, kind: str) -> None:
     reactor = eachReactor
     shell(reactor, Listener(), "true")  # what is made once is there from now on
-    gc.collect()  # loops of tests before this one
-    before = openNumbers()
+    before = openDescriptors()
     results: list[Any] = []
 
     def spawnSome(rounds: int) -> Deferred[Any]:
@@ -68,7 +62,7 @@ def test_hundredsOfChildrenLeaveNoZombieAndNoDescriptor(eachReactor: Any, kind: 
 
     assert len(results) == 300
     assert all(isinstance(each, ProcessDone) for each in results)
-    assert openNumbers() == before
+    assert openDescriptors() == before
     assert zombies() == []
     assert process.reapProcessHandlers == {}
     assert signal.getsignal(signal.SIGCHLD) is signal.SIG_DFL

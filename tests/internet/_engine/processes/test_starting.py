@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import drive
+from tests.support import drive, openDescriptors
 from twisted.internet._engine.processes import starting
 from twisted.internet.error import ProcessDone, ProcessTerminated
 
@@ -254,14 +254,14 @@ def test_whereThereCanBeNoProcessThePipesAreClosed(
         raise BlockingIOError("no more processes")
 
     reactor._neverUseSpawn = True
-    before = set(os.listdir("/proc/self/fd"))
+    before = openDescriptors()
     monkeypatch.setattr(os, "fork", refuse)
     listener = Listener()
 
     with pytest.raises(BlockingIOError):
         reactor.spawnProcess(listener, "/bin/true", ["true"], **options)
 
-    assert set(os.listdir("/proc/self/fd")) == before
+    assert openDescriptors() == before
     assert listener.events == []
 
 
@@ -277,13 +277,13 @@ def test_whereThereCanBeNoPipeThoseThatWereMadeAreClosed(
         made.append(real())
         return made[-1]
 
-    before = set(os.listdir("/proc/self/fd"))
+    before = openDescriptors()
     monkeypatch.setattr(os, "pipe", fewPipes)
 
     with pytest.raises(OSError, match="too many"):
         reactor.spawnProcess(Listener(), "/bin/true", ["true"])
 
-    assert set(os.listdir("/proc/self/fd")) == before
+    assert openDescriptors() == before
 
 
 def test_aProgramWithoutArgumentsHasItsPathForAName(reactor: Any, way: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from zope.interface.verify import verifyObject
 
+from tests.support import openDescriptors
 from tests.support.streams import loggedFailures
 from twisted.internet.error import ProcessDone
 from twisted.internet.interfaces import IConsumer, IProcessTransport, IPushProducer
@@ -107,12 +108,12 @@ def test_itIsATransport(reactor: Any) -> None:
 
 def test_noDescriptorStaysOpen(reactor: Any, way: None) -> None:
     shell(reactor, Listener(), "true", usePTY=True)
-    before = set(os.listdir("/proc/self/fd"))
+    before = openDescriptors()
 
     for _ in range(30):
         shell(reactor, Listener(), "true", usePTY=True)
 
-    assert set(os.listdir("/proc/self/fd")) == before
+    assert openDescriptors() == before
 
 
 def test_anErrorInTheProtocolIsLogged(reactor: Any) -> None:
