@@ -55,6 +55,11 @@ def named(thing: object) -> str:
 
 
 def openDescriptors() -> set[str]:
-    """The numbers of this process's open files, when what nobody uses any more has gone."""
+    """
+    The numbers of this process's open files, when what nobody uses any more has gone.
+
+    Failures that were logged keep the frames that they came through, and so do what tests before
+    this one logged: later there may be fewer.
+    """
     gc.collect()
     return set(os.listdir("/proc/self/fd"))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import Iterator
 
 import pytest
 
+from tests.support import openDescriptors
 from twisted.internet._engine.nesting import Nest, readersOf
 from twisted.internet._engine.sockets import isOfUvloop
 
@@ -127,3 +129,16 @@ def test_aDescriptorThatWasClosedFirstCanBeLeft(loop: asyncio.AbstractEventLoop)
 def test_filesAreRefusedAsByTheLoop(loop: asyncio.AbstractEventLoop) -> None:
     with open(__file__, "rb") as file, pytest.raises(PermissionError):
         readersOf(loop).add_reader(file.fileno(), lambda: None)
+
+
+def test_aNestClosesWithItsLoop(loop: asyncio.AbstractEventLoop, pipe: tuple[int, int]) -> None:
+    before = openDescriptors()
+    gc.disable()
+    try:
+        readersOf(loop).add_reader(pipe[0], lambda: None)
+        turn(loop)
+        added = set(os.listdir("/proc/self/fd")) - before
+        loop.close()
+        assert added and not added & set(os.listdir("/proc/self/fd"))
+    finally:
+        gc.enable()

@@ -14,7 +14,7 @@ import asyncio
 import select
 from collections.abc import Callable
 from typing import Any, Protocol
-from weakref import WeakKeyDictionary
+from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from .sockets import isOfUvloop
 
@@ -73,14 +73,17 @@ class Nest:
                 onReady()
 
 
-_nests: WeakKeyDictionary[Any, Nest] = WeakKeyDictionary()
+# The loop alone keeps its nest, which closes with it.
+_nests: WeakKeyDictionary[Any, ReferenceType[Nest]] = WeakKeyDictionary()
 
 
 def readersOf(loop: asyncio.AbstractEventLoop) -> WatchesReaders:
     """By whom to have reading watched on a loop: by its nest, or by the loop itself."""
     if not isOfUvloop(loop) or not hasattr(select, "epoll"):
         return loop
-    nest = _nests.get(loop)
+    known = _nests.get(loop)
+    nest = None if known is None else known()
     if nest is None:
-        nest = _nests[loop] = Nest(loop)
+        nest = Nest(loop)
+        _nests[loop] = ref(nest)
     return nest

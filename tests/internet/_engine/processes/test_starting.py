@@ -261,7 +261,7 @@ def test_whereThereCanBeNoProcessThePipesAreClosed(
     with pytest.raises(BlockingIOError):
         reactor.spawnProcess(listener, "/bin/true", ["true"], **options)
 
-    assert openDescriptors() == before
+    assert openDescriptors() <= before
     assert listener.events == []
 
 
@@ -283,7 +283,7 @@ def test_whereThereCanBeNoPipeThoseThatWereMadeAreClosed(
     with pytest.raises(OSError, match="too many"):
         reactor.spawnProcess(Listener(), "/bin/true", ["true"])
 
-    assert openDescriptors() == before
+    assert openDescriptors() <= before
 
 
 def test_aProgramWithoutArgumentsHasItsPathForAName(reactor: Any, way: dict[str, Any]) -> None:

@@ -117,21 +117,20 @@ class PidfdWatch:
     Raises: OSError where there can be none.
     """
 
-    __slots__ = ("_fd", "_loop", "_readers")
+    __slots__ = ("_fd", "_loop")
 
     def __init__(self, loop: Any, pid: int, onExit: Callable[[], object]) -> None:
         self._loop = loop
         self._fd = os.pidfd_open(pid)
         try:
-            self._readers = readersOf(loop)
-            self._readers.add_reader(self._fd, onExit)
+            readersOf(loop).add_reader(self._fd, onExit)
         except BaseException:
             os.close(self._fd)
             raise
 
     def stop(self) -> None:
         if not self._loop.is_closed():
-            self._readers.remove_reader(self._fd)
+            readersOf(self._loop).remove_reader(self._fd)
         os.close(self._fd)
 
 
