@@ -28,9 +28,9 @@ class Echo(http.Request):
 class Talk:
     """One connection."""
 
-    def __init__(self, requestFactory: Callable[..., Any] = Echo) -> None:
+    def __init__(self, requestFactory: Callable[..., Any] = Echo, channel: Any = None) -> None:
         self.transport = StringTransport()
-        self.channel: Any = http.HTTPChannel()
+        self.channel: Any = http.HTTPChannel() if channel is None else channel
         self.channel.heard = []
         self.channel.requestFactory = requestFactory
         self.channel.makeConnection(self.transport)

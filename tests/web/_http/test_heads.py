@@ -77,3 +77,30 @@ def test_onceAndAgainAreTheSame(lines: list[tuple[bytes, bytes]]) -> None:
                 heads.requestFields(block, 4)
     else:
         assert [heads.requestFields(block, 4) for _ in range(2)] == [(once, 0)] * 2
+
+
+# The first lines
+
+
+@pytest.mark.parametrize("target", [b"/", b"/?token=secret", b"/" + b"a" * 300])
+def test_aLineThatComesAgainIsReadAsBefore(target: bytes) -> None:
+    line = b"GET %b HTTP/1.1" % target
+    expected = (b"GET", target, b"HTTP/1.1")
+    assert [heads.requestLine(line) for _ in range(3)] == [expected] * 3
+
+
+def test_linesWithAQueryAreNotKept() -> None:
+    heads.requestLine(b"GET /?token=secret HTTP/1.1")
+    assert not any(b"secret" in line for line in heads._lines)
+
+
+def test_howManyLinesAreKeptIsBounded() -> None:
+    for number in range(3000):
+        heads.requestLine(b"GET /%d HTTP/1.1" % number)
+    assert len(heads._lines) <= 1024
+
+
+def test_aLineThatWasRefusedIsRefusedAgain() -> None:
+    for _ in range(2):
+        with pytest.raises(heads.BadRequest):
+            heads.requestLine(b"GET /")

@@ -99,7 +99,7 @@ class HTTPParser(HeadReader, Protocol):
             return
         lines = block.split(b"\r\n") if block else []
         breaks = max(len(lines) - 1, 0)
-        if block.count(b"\n") != breaks or block.count(b"\r") != breaks or b"\0" in block:
+        if block.count(b"\n") != breaks or block.count(b"\r") != breaks or 0 in block:
             raise ParseError("a header has CR, LF or NUL in it", block[:1000])
         if len(lines) > self.maxHeaders:
             raise ParseError(f"a message has more than {self.maxHeaders} headers", block[:100])

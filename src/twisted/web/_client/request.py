@@ -145,7 +145,7 @@ class Request:
         lines += (b"", b"")
         head = b"\r\n".join(lines)
         breaks = len(lines) - 1
-        if head.count(b"\n") != breaks or head.count(b"\r") != breaks or b"\0" in head:
+        if head.count(b"\n") != breaks or head.count(b"\r") != breaks or 0 in head:
             raise ValueError("Invalid header: CR, LF or NUL stands in a name or a value")
         return head
 
