@@ -51,12 +51,11 @@ def aiohttpServes(folder: str) -> None:
     from aiohttp import web
 
     async def hello(request: Any) -> Any:
-        await request.read()
         return web.Response(body=b"hello, world\n", content_type="text/plain")
 
     async def serve() -> None:
         application = web.Application()
-        application.router.add_route("*", "/", hello)
+        application.router.add_get("/", hello)
         runner = web.AppRunner(application, access_log=_logTo("aiohttp.access", folder))
         await runner.setup()
         ear = _listening()

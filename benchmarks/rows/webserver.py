@@ -47,10 +47,15 @@ def _freePort() -> int:
 
 @contextmanager
 def _serving(
-    contestant: Contestant, workshop: Workshop, cores: Cores, what: str, folder: Path
+    contestant: Contestant,
+    workshop: Workshop,
+    cores: Cores,
+    what: str,
+    folder: Path,
+    peers: bool = False,
 ) -> Iterator[tuple[Running, int] | None]:
     """A server, and its port; None where the contestant has no such thing."""
-    words = peerCommand(contestant, workshop, what, folder) if what == "hello" else None
+    words = peerCommand(contestant, workshop, what, folder) if peers else None
     if contestant.kind == "twisted":
         python = workshop.genuinePython if contestant.key == "twisted" else workshop.python
         reactor = [contestant.reactor] if contestant.reactor else []
@@ -78,11 +83,13 @@ class Asked(Measure):
         what: a name in the table of ``programs/webserver.py``.
         target: of the requests.
         script: what makes the requests others than GET without headers, in Lua.
+        peers: whether other people's servers are asked, too.
     """
 
     what: str
     target: str = "/"
     script: str = ""
+    peers: bool = False
 
     def sample(
         self, contestant: Contestant, workshop: Workshop, cores: Cores, plan: Plan
@@ -92,7 +99,7 @@ class Asked(Measure):
             (folder / "1m").write_bytes(os.urandom(1 << 20))
             (folder / "10k").write_bytes(os.urandom(10 << 10))
             (folder / "script.lua").write_text(self.script)
-            with _serving(contestant, workshop, cores, self.what, folder) as serving:
+            with _serving(contestant, workshop, cores, self.what, folder, self.peers) as serving:
                 if serving is None:
                     return None
                 server, port = serving
@@ -173,7 +180,7 @@ rows: tuple[Row, ...] = (
     _row(
         "web-hello",
         "a page, with an access log",
-        Asked("hello"),
+        Asked("hello", peers=True),
         Bar(3.0),
         Bar(1.4, "uvicorn"),
         Bar(1.4, "aiohttp"),
@@ -191,7 +198,12 @@ rows: tuple[Row, ...] = (
         Asked("routes", "/a/b/page7"),
         Bar(2.5),
     ),
-    _row("web-headers", "20 headers of the client", Asked("hello", script=_headers), Bar(2.5)),
+    _row(
+        "web-headers",
+        "20 headers of the client",
+        Asked("hello", script=_headers, peers=True),
+        Bar(2.5),
+    ),
     _row("web-post", "64 KiB are posted", Asked("hello", script=_post), Bar(2.5)),
     _row(
         "static-1m",
