@@ -81,6 +81,16 @@ class Server(Connection):
         found = super()._hostIfKnown()
         return self.server.getHost() if found is None else found
 
+    def _addressOf(self, name: Any) -> Any:
+        # Nearly all connections of a port came to the same address.
+        known = self.server.hosts
+        address = known.get(name)
+        if address is None:
+            address = super()._addressOf(name)
+            if len(known) < self.server.mostHosts:
+                known[name] = address
+        return address
+
     @property
     def sessionno(self) -> int:  # type: ignore[override]  # counted only when somebody asks
         """A number for this connection, unique for its port."""
@@ -148,6 +158,8 @@ class StreamPort(BasePort):
     """Seconds for which nothing more is said of such pauses, once one was logged."""
     spareDescriptors = 16
     """Descriptors that accepting leaves to the rest of the program."""
+    mostHosts = 64
+    """Addresses of this side that connections share; each has its own beyond."""
 
     def __init__(self, factory: Any, backlog: int, reactor: Reactor) -> None:
         from .streams import _notYet
@@ -158,6 +170,7 @@ class StreamPort(BasePort):
         self.waitingStream = _notYet
         self.peerAddress: Callable[[Any], Any] = socketAddress
         self.socket: Any = None
+        self.hosts: dict[Any, Any] = {}
         self._server: Any = None
         self._accepting: _AcceptingSocket | None = None
         self._pausedBy: Any = None

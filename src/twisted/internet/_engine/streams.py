@@ -761,7 +761,11 @@ class Connection(asyncio.Protocol):
         if self._host is not None:
             return self._host
         name = self._bottom().get_extra_info("sockname")
-        return None if name is None else socketAddress(name)
+        return None if name is None else self._addressOf(name)
+
+    def _addressOf(self, name: Any) -> Any:
+        """The address of this side, whose name the system told."""
+        return socketAddress(name)
 
     # What programs look at, though it was never promised: how much waits to be sent.
 
@@ -863,6 +867,8 @@ class _SocketView:
 class _Above:
     """Something that stands on the loop's transport, and passes on what it does not change."""
 
+    __slots__ = ("below",)
+
     def __init__(self, below: Any) -> None:
         self.below = below
 
@@ -879,6 +885,8 @@ class _WriteEnded(_Above):
 
 class _Producing(_Above):
     """What a producer writes into: takes a turn of the loop for it after something was written."""
+
+    __slots__ = ("_connection", "_scheduled")
 
     def __init__(self, connection: Connection, below: Any) -> None:
         super().__init__(below)
@@ -903,6 +911,10 @@ class _Producing(_Above):
         raise NotImplementedError
 
 
+# Most have nothing to send; each would have a list of its own to say so.
+_noParts: Any = ()
+
+
 class _Pushed(_Producing):
     """
     Takes what is written in a turn, and pauses a push producer that has written too much.
@@ -911,15 +923,20 @@ class _Pushed(_Producing):
     producer that writes until it is paused would then hold everything else up.
     """
 
+    __slots__ = ("_held", "_parts", "_written")
+
     def __init__(self, connection: Connection, below: Any) -> None:
         super().__init__(connection, below)
-        self._parts: list[bytes] = []
+        self._parts: list[bytes] = _noParts
         self._written = 0
         self._held = False
 
     # measured: benchmarks/ "hello"
     def append(self, data: bytes) -> None:
-        self._parts.append(data)
+        if self._parts:
+            self._parts.append(data)
+        else:
+            self._parts = [data]
         self._written += len(data)
         if self._written > self._connection.bufferSize:
             self.flush()
@@ -938,14 +955,14 @@ class _Pushed(_Producing):
         self._held = False
         parts = self._parts
         if parts:
-            self._parts = []
+            self._parts = _noParts
             self._written = 0
             self.below.write(b"".join(parts))
         if self._connection.disconnecting:
             self.turnSoon()
 
     def flush(self) -> None:
-        parts, self._parts = self._parts, []
+        parts, self._parts = self._parts, _noParts
         if parts:
             self.below.write(b"".join(parts))
 

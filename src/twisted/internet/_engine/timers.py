@@ -52,6 +52,8 @@ _monotonic = time.monotonic
 _dueOf = attrgetter("_due")
 # What stands in the place of a function and arguments that are not needed any more.
 _letGo: Any = None
+# Most calls have none; each would have a dictionary of its own to say so.
+_noKeywords: dict[str, Any] = {}
 
 
 @implementer(IDelayedCall)
@@ -69,20 +71,9 @@ class DelayedCall:
         seconds: the clock, in seconds.
     """
 
-    __slots__ = (
-        "__dict__",
-        "__weakref__",
-        "args",
-        "called",
-        "cancelled",
-        "canceller",
-        "delayed_time",
-        "func",
-        "kw",
-        "resetter",
-        "seconds",
-        "time",
-    )
+    # What is here is what the calls of a reactor have too, of which there may be many; the rest
+    # goes to the dictionary.
+    __slots__ = ("__dict__", "__weakref__", "args", "called", "cancelled", "func", "kw")
 
     debug = False
     """Whether calls made from now on remember the stack that made them, for ``repr``."""
@@ -327,7 +318,7 @@ class Timers(Core):
         if not delay >= 0:
             raise AssertionError(f"callLater() was given {delay!r}: it takes zero seconds or more")
         due = _monotonic() + delay
-        call = TimedCall(due, callable, args, kw, self)
+        call = TimedCall(due, callable, args, kw or _noKeywords, self)
         if not delay:
             self._soon.append(call)
             call._bucket = _soonBucket

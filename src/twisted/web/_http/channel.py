@@ -14,7 +14,7 @@ from zope.interface import implementer
 
 from twisted.internet._tls.producers import PullToPush
 from twisted.internet.interfaces import IConsumer, IPushProducer, ISSLTransport, ITransport
-from twisted.internet.protocol import connectionDone
+from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import Logger
 from twisted.protocols import policies
 from twisted.protocols.basic import LineReceiver
@@ -134,6 +134,10 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
         self.requests: list[Any] = []
 
     # The connection
+
+    def makeConnection(self, transport: Any) -> None:
+        """Begin to receive: not lines, of whose state there is nothing to be made here."""
+        Protocol.makeConnection(self, transport)
 
     def connectionMade(self) -> None:
         """Begin to receive."""
