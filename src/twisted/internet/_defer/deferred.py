@@ -129,7 +129,6 @@ class Deferred(Generic[_T]):
         "_chainedTo",
         "_debugInfo",
         "_runningCallbacks",
-        "_suppressAlreadyCalled",
         "called",
         "paused",
         "result",
@@ -144,7 +143,8 @@ class Deferred(Generic[_T]):
     _chainedTo: Deferred[Any] | None
     _debugInfo: DebugInfo | None
     _runningCallbacks: bool
-    _suppressAlreadyCalled: bool
+    # Not in the slots: seldom set.
+    _suppressAlreadyCalled = False
 
     # Set by the driver, which stands upon this room.
     _drive: ClassVar[Callable[[Any], Deferred[Any]]]
@@ -163,7 +163,7 @@ class Deferred(Generic[_T]):
             canceller: called with this Deferred by `cancel`. It should stop the work, and may
                 fire the Deferred; if it does not, it fails with `CancelledError`.
         """
-        self.called = self._runningCallbacks = self._suppressAlreadyCalled = False
+        self.called = self._runningCallbacks = False
         self.paused = 0
         self._callbacks = self._chainedTo = self._debugInfo = None
         self._canceller = canceller

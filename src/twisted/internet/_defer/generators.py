@@ -148,7 +148,7 @@ class GeneratorDeferred(Driver, Deferred[Any]):
 
     def __init__(self, generator: Any) -> None:
         # As Deferred.__init__, without the call: this is made for every call of a generator.
-        self.called = self._runningCallbacks = self._suppressAlreadyCalled = False
+        self.called = self._runningCallbacks = False
         self.paused = 0
         self._callbacks = self._chainedTo = self._debugInfo = self._canceller = None
         self.waiting = None

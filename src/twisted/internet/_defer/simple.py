@@ -6,9 +6,12 @@ from typing import Any, TypeVar
 
 from twisted.python.failure import Failure
 
+from . import deferred as _deferredModule
 from .deferred import Deferred, _setDebugging, _special
 
 _T = TypeVar("_T")
+
+_new = object.__new__
 
 
 def logError(err: Failure) -> Failure:
@@ -21,12 +24,17 @@ def logError(err: Failure) -> Failure:
 
 def succeed(result: _T) -> Deferred[_T]:
     """Make a Deferred that has its result already."""
-    made: Deferred[_T] = Deferred()
-    if made._debugInfo is not None or type(result) in _special:
+    made: Deferred[_T]
+    if _deferredModule._debugging or type(result) in _special:
+        made = Deferred()
         made.callback(result)
         return made
-    # As `Deferred.callback` with nobody to be called.
+    # As Deferred.__init__ and `Deferred.callback`, without the calls.
+    made = _new(Deferred)
     made.called = True
+    made._runningCallbacks = False
+    made.paused = 0
+    made._callbacks = made._chainedTo = made._debugInfo = made._canceller = None
     made.result = result
     return made
 
