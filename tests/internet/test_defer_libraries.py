@@ -8,7 +8,9 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -254,55 +256,55 @@ def programsOfPostgres() -> Path | None:
     return places[-1] if places and (places[-1] / "initdb").exists() else None
 
 
+def ownerOfPostgres() -> dict[str, Any]:
+    """How to start PostgreSQL, which does not run as root, as somebody else."""
+    if os.getuid() != 0:
+        return {}
+    try:
+        account = pwd.getpwnam("postgres")
+    except KeyError:
+        pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+def database() -> Iterator[dict[str, Any]]:
     """A PostgreSQL server of our own, on a socket in a folder; what asyncpg needs to reach it."""
     client("asyncpg")
     programs = programsOfPostgres()
     if programs is None:
         pytest.skip("the programs of PostgreSQL are not installed (Debian: postgresql)")
-    folder = tmp_path_factory.mktemp("postgres")
-    owner: dict[str, Any] = {}
-    if os.getuid() == 0:
-        try:
-            account = pwd.getpwnam("postgres")
-        except KeyError:
-            pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
-        owner = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-        os.chown(folder, account.pw_uid, account.pw_gid)
-        for parent in (folder.parent, folder.parent.parent):
-            parent.chmod(parent.stat().st_mode | 0o011)
+    owner = ownerOfPostgres()
+    # Not below pytest's own folder, which nobody else may enter.
+    with tempfile.TemporaryDirectory(prefix="torsion-postgres-") as name:
+        folder = Path(name)
+        if owner:
+            os.chown(folder, owner["user"], owner["group"])
+        with served(programs, folder, {"cwd": folder, **owner}) as port:
+            yield {"host": "127.0.0.1", "port": port, "user": "tester", "database": "postgres"}
+
+
+@contextmanager
+def served(programs: Path, folder: Path, settings: dict[str, Any]) -> Iterator[int]:
+    """PostgreSQL, with its data below a folder; its port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        port: int = free.getsockname()[1]
     data = folder / "data"
-    settings = {"cwd": folder, "stdout": subprocess.DEVNULL, **owner}
-    command: list[Any] = [
-        programs / "initdb",
-        "-D",
-        data,
-        "-U",
-        "tester",
-        "-A",
-        "trust",
-        "--no-sync",
-    ]
-    made = subprocess.run(command, timeout=60, **settings)
-    if made.returncode:
-        pytest.skip("initdb of PostgreSQL does not work here: see its words above")
+    make = [programs / "initdb", "-D", data, "-U", "tester", "-A", "trust", "--no-sync"]
+    subprocess.run(make, timeout=60, check=True, stdout=subprocess.DEVNULL, **settings)
     server = subprocess.Popen(
         [programs / "postgres", "-D", data, "-k", folder, "-p", str(port), "-F"],
+        stdout=subprocess.DEVNULL,
         **settings,
     )
     try:
         until = monotonic() + 30
-        while subprocess.run(
-            [programs / "pg_isready", "-q", "-h", folder, "-p", str(port)]
-        ).returncode:
-            if monotonic() > until:
-                pytest.skip("PostgreSQL did not come up within 30 s")
+        ask = [programs / "pg_isready", "-q", "-h", folder, "-p", str(port)]
+        while subprocess.run(ask).returncode:
+            assert monotonic() < until, "PostgreSQL did not come up within 30 s"
             sleep(0.05)
-        yield {"host": "127.0.0.1", "port": port, "user": "tester", "database": "postgres"}
+        yield port
     finally:
         server.terminate()
         server.wait(30)
