@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from struct import Struct, calcsize
+from struct import error as StructError
 from sys import maxsize
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from twisted.internet import protocol
 from twisted.logger import Logger
 
 from .pausing import _PauseableMixin
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 _log = Logger("twisted.protocols.basic")
 
@@ -36,7 +33,14 @@ class _Remaining:
         receiver._enough = 0
 
 
-_lengthReaders: dict[str, Callable[..., tuple[int]]] = {}
+# To make one of these takes longer than to write or read a length.
+_forms: dict[str, Struct] = {}
+
+
+def _form(structFormat: str) -> Struct:
+    """How a length is written."""
+    form = _forms[structFormat] = Struct(structFormat)
+    return form
 
 
 class IntNStringReceiver(protocol.Protocol, _PauseableMixin):
@@ -112,9 +116,8 @@ class IntNStringReceiver(protocol.Protocol, _PauseableMixin):
 
     def _deliver(self, data: bytes) -> None:
         size = self.prefixLength
-        read = _lengthReaders.get(self.structFormat)
-        if read is None:
-            read = _lengthReaders[self.structFormat] = Struct(self.structFormat).unpack_from
+        read = (_forms.get(self.structFormat) or _form(self.structFormat)).unpack_from
+        limit = self.MAX_LENGTH
         end = 0
         self._unread, self._enough = data, 0
         self._delivering = True
@@ -123,8 +126,8 @@ class IntNStringReceiver(protocol.Protocol, _PauseableMixin):
                 begin = end + size
                 if len(data) < begin:
                     break
-                length = read(data, end)[0]
-                if length > self.MAX_LENGTH:
+                (length,) = read(data, end)
+                if length > limit and length > self.MAX_LENGTH:
                     self._readUpTo = end
                     self.lengthLimitExceeded(length)
                     if self._unread is data:
@@ -164,12 +167,14 @@ class IntNStringReceiver(protocol.Protocol, _PauseableMixin):
 
         Raises: StringTooLongError where the prefix cannot hold its length.
         """
-        if len(string) >= 1 << (8 * self.prefixLength):
+        form = _forms.get(self.structFormat) or _form(self.structFormat)
+        try:
+            prefix = form.pack(len(string))
+        except StructError:
             raise StringTooLongError(
                 f"{len(string)} bytes are to be sent, and a prefix of {self.prefixLength} bytes "
                 f"can announce {(1 << (8 * self.prefixLength)) - 1} at most"
-            )
-        prefix = Struct(self.structFormat).pack(len(string))
+            ) from None
         self.transport.write(prefix + string)
 
 
