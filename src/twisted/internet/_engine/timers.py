@@ -52,12 +52,26 @@ _monotonic = time.monotonic
 _dueOf = attrgetter("_due")
 # What stands in the place of a function and arguments that are not needed any more.
 _letGo: Any = None
+_new = object.__new__
+# Whether calls remember their makers. `DelayedCall.debug` says so; but to look there takes a tenth
+# of the time of making one.
+_debugging = False
 # Most calls have none; each would have a dictionary of its own to say so.
 _noKeywords: dict[str, Any] = {}
 
 
+class _Debugged(type):
+    """The class of a class whose ``debug`` is set by programs, and followed by `_debugging`."""
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        global _debugging
+        super().__setattr__(name, value)
+        if name == "debug":
+            _debugging = bool(value)
+
+
 @implementer(IDelayedCall)
-class DelayedCall:
+class DelayedCall(metaclass=_Debugged):
     """
     A call that waits for its time.
 
@@ -99,7 +113,7 @@ class DelayedCall:
         self.called = 0
         self.cancelled = 0
         self.delayed_time = 0.0
-        if self.debug:
+        if _debugging:
             self._rememberCreator()
 
     def _rememberCreator(self) -> None:
@@ -204,25 +218,11 @@ class TimedCall(DelayedCall):
 
     __slots__ = ("_bucket", "_due", "_queued", "_timers")
 
-    # measured: this with `Timers.callLater` and `cancel` is what benchmarks/ calls "timers";
-    # super().__init__ alone would add a tenth.
-    def __init__(
-        self,
-        due: float,
-        func: Callable[..., Any],
-        args: tuple[Any, ...],
-        kw: dict[str, Any],
-        timers: Timers,
-    ) -> None:
-        self._due = self._queued = due
-        self.func = func
-        self.args = args
-        self.kw = kw
-        self._timers = timers
-        self._bucket: dict[TimedCall, None] | None = None
-        self.called = self.cancelled = 0
-        if self.debug:
-            self._rememberCreator()
+    # `Timers.callLater` makes these, and sets what is here.
+    _bucket: dict[TimedCall, None] | None
+    _due: float
+    _queued: float
+    _timers: Timers
 
     @property
     def time(self) -> float:  # type: ignore[override]  # the queue has the monotonic time instead
@@ -318,7 +318,17 @@ class Timers(Core):
         if not delay >= 0:
             raise AssertionError(f"callLater() was given {delay!r}: it takes zero seconds or more")
         due = _monotonic() + delay
-        call = TimedCall(due, callable, args, kw or _noKeywords, self)
+        # As an __init__ of TimedCall would, without the call of it.
+        # (measured: benchmarks/ "timers" and "soon")
+        call: TimedCall = _new(TimedCall)
+        call._due = call._queued = due
+        call.func = callable
+        call.args = args
+        call.kw = kw or _noKeywords
+        call._timers = self
+        call.called = call.cancelled = 0
+        if _debugging:
+            call._rememberCreator()
         if not delay:
             self._soon.append(call)
             call._bucket = _soonBucket
@@ -326,6 +336,7 @@ class Timers(Core):
                 self._askForSoon()
         elif due < self._horizon and due not in self._calls and due >= self._wakeAt:
             # What `_pushNear` does where nothing else is to be seen to: most calls again.
+            call._bucket = None
             self._calls[due] = call
             heappush(self._times, due)
         elif due < self._horizon:
