@@ -954,6 +954,10 @@ def _advance(current: Deferred[Any]) -> Deferred[Any] | None:
                 failed = isinstance(result, Failure)
             if current.paused:
                 break
+        else:
+            if type(queue) is list:
+                current._callbacks = None
+            continue
         if type(queue) is list:
             left = entries.__length_hint__()
             if left:
