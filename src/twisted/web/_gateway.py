@@ -14,6 +14,8 @@ from typing import Any
 
 __all__ = ["asText", "headerVariables", "hopByHop", "portOf"]
 
+(_underscore,) = b"_"
+
 hopByHop = frozenset(
     (
         b"connection",
@@ -37,7 +39,7 @@ def headerVariables(request: Any) -> Iterator[tuple[str, list[bytes]]]:
     """Returns: ``HTTP_...`` names, and the values that the request has for each."""
     for name, values in request.requestHeaders.getAllRawHeaders():
         lower = name.lower()
-        if b"_" not in lower and lower != b"proxy":
+        if _underscore not in lower and lower != b"proxy":
             yield "HTTP_" + asText(lower).upper().replace("-", "_"), values
 
 

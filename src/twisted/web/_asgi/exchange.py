@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IPushProducer
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web._responses import SERVICE_UNAVAILABLE
-from twisted.web.http_headers import _nameEncoder
+from twisted.web.http_headers import _cr, _lf, _nameEncoder
 
 from .beginning import begin
 from .lifespan import Lifespan
@@ -31,7 +31,7 @@ def setFields(request: Any, given: Any) -> None:
     known = _nameEncoder._canonicalHeaderCache
     for name, value in given:
         usual = known.get(name)
-        if usual is None or b"\r" in value or b"\n" in value or usual == b"Set-Cookie":
+        if usual is None or _cr in value or _lf in value or usual == b"Set-Cookie":
             headers.addRawHeader(bytes(name), bytes(value))
         elif usual in fields and usual not in (b"Server", b"Date"):
             fields[usual].append(value)
@@ -59,10 +59,9 @@ class Exchange:
     chunkBytes = 65536
     maxAsideBytes = 65536
 
-    _content: Any = None
     _head: Message | None = None
     _disconnected = _complete = _started = _trailersFollow = False
-    _bodyComplete = _bodyGiven = False
+    _isWhole = _bodyComplete = _bodyGiven = False
     _trailers: Sequence[tuple[bytes, bytes]] = ()
     _aside = 0
     _paused: Any = None
@@ -85,22 +84,22 @@ class Exchange:
         self._held = held
         self._parts: list[bytes] = []
 
-    def start(self, content: Any) -> None:
+    def start(self, isWhole: bool) -> None:
         """
         Begin.
 
-        Args: content: the body, as a file, or None if `feed` is called with it.
+        Args: isWhole: whether the body is there, as the request's ``content``; otherwise `feed` is
+            called with it.
         """
         # This is less than a Deferred of `notifyFinish`, and is told the same.
         self._request.notifications.append(self)
         self._held.add(self)
-        if content is None:
+        if isWhole:
+            self._isWhole = self._bodyComplete = True
+            self._task = begin(self._run(), self._loop)
+        else:
             # The connection is not ready for a response before it knows how the body is sent.
             self._task = self._loop.create_task(self._run())
-        else:
-            self._content = content
-            self._bodyComplete = True
-            self._task = begin(self._run(), self._loop)
 
     def callback(self, result: None) -> None:
         """The response is complete."""
@@ -217,8 +216,8 @@ class Exchange:
             await self._something.passed()
 
     def _nextPart(self) -> Message | None:
-        if self._content is not None:
-            data = self._content.read(self.chunkBytes)
+        if self._isWhole:
+            data = self._request.content.read(self.chunkBytes)
             more = len(data) == self.chunkBytes
             self._bodyGiven = not more
             return {"type": "http.request", "body": data, "more_body": more}

@@ -73,14 +73,14 @@ class ASGIResource:
         if key is not None and hasattr(request.channel, "handOver"):
             self._startSocket(request, key)
         else:
-            self._startExchange(request, request.content)
+            self._startExchange(request, True)
         return NOT_DONE_YET
 
-    def _startExchange(self, request: Any, content: Any) -> Exchange:
+    def _startExchange(self, request: Any, isWhole: bool) -> Exchange:
         lifespan = self._lifespan or self._begin()
         loop = lifespan.loop
         exchange = Exchange(self.application, lifespan, request, loop, self._atWork)
-        exchange.start(content)
+        exchange.start(isWhole)
         return exchange
 
     def _startSocket(self, request: Any, key: bytes) -> None:
@@ -129,7 +129,7 @@ class StreamingRequest(Request):
     def render(self, resrc: Any) -> None:
         """Have a resource answer."""
         if self._streamed is not None and resrc is self._streamed:
-            self._exchange = resrc._startExchange(self, None)
+            self._exchange = resrc._startExchange(self, False)
         else:
             super().render(resrc)
 

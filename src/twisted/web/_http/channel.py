@@ -104,6 +104,7 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
     _knownFactory: Any = None
     _makesOfChannel = False
 
+    _isSecure: bool | None = None
     _handlingRequest = False
     _receiving = False
     _refused = False
@@ -464,7 +465,10 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
 
     def isSecure(self) -> bool:
         """Whether the connection speaks TLS."""
-        return bool(ISSLTransport.providedBy(self.transport))
+        known = self._isSecure
+        if known is None:
+            known = self._isSecure = bool(ISSLTransport.providedBy(self.transport))
+        return known
 
     def write(self, data: bytes) -> None:
         """Send something."""
