@@ -274,13 +274,15 @@ def holdsLittle(holder: Any) -> Any:
     return holder
 
 
-class TCP4(Link):
-    interface = "127.0.0.1"
-
+class OverTCP(Link):
     def __init__(self, reactor: Any, server: Any = None, client: Any = None) -> None:
         super().__init__(reactor, server, client)
         if not self.client.lost:
             holdsLittle(self.connector.transport)
+
+
+class TCP4(OverTCP):
+    interface = "127.0.0.1"
 
     def listen(self, factory: Factory) -> Any:
         return holdsLittle(self.reactor.listenTCP(0, factory, interface=self.interface))
@@ -305,7 +307,7 @@ class UNIX(Link):
         return self.reactor.connectUNIX(self.path, factory)
 
 
-class TLS(Link):
+class TLS(OverTCP):
     encrypted = True
 
     def listen(self, factory: Factory) -> Any:
