@@ -183,4 +183,6 @@ def test_aClientHearsSocatsEcho(
     def wrap(endpoint: Any) -> Any:
         return wrapClientTLS(options, endpoint) if tls else endpoint
 
-    assert talkTo(eachReactor, ["socat", "-d", "-d", address, "PIPE"], wrap) == big
+    # What it writes at a time goes into a pipe that has room: it would wait for itself otherwise.
+    command = ["socat", "-b", "4096", "-d", "-d", address, "PIPE"]
+    assert talkTo(eachReactor, command, wrap) == big
