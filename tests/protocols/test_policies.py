@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.support import drive
 from twisted.internet.address import IPv4Address, UNIXAddress
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
@@ -287,6 +289,70 @@ def test_aProtocolsTimeCanBeTakenAwayAndGivenAgain() -> None:
     protocol.setTimeout(4)
     assert [call.getTime() for call in protocol.clock.getDelayedCalls()] == [4]
     protocol.setTimeout(None)
+
+
+# Protocols with a time of their own on a reactor share one timed call
+
+
+class Sharing(Protocol, policies.TimeoutMixin):
+    """Has the time of a reactor."""
+
+    def __init__(self, reactor: Any) -> None:
+        self.callLater = reactor.callLater
+        self.timedOut: Deferred[None] = Deferred()
+
+    def timeoutConnection(self) -> None:
+        self.timedOut.callback(None)
+
+
+class Equal(Sharing):
+    """Is equal to every other one, and so no key."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]  # as of many dataclasses
+
+
+@pytest.mark.parametrize("kind", [Sharing, Equal])
+def test_onAReactorATimeComesToItsEnd(reactor: Any, kind: type[Sharing]) -> None:
+    waiting = [kind(reactor) for _ in range(3)]
+    for each in waiting:
+        each.setTimeout(0.02)
+    drive(reactor, gatherResults, [each.timedOut for each in waiting])
+    assert reactor.getDelayedCalls() == []
+
+
+def test_aThousandTimesAreOneTimedCall(reactor: Any) -> None:
+    waiting = [Sharing(reactor) for _ in range(1000)]
+    for each in waiting:
+        each.setTimeout(60)
+        each.resetTimeout()
+    assert len(reactor.getDelayedCalls()) == 1
+    for each in waiting:
+        assert each.setTimeout(None) == 60
+    assert reactor.getDelayedCalls() == []
+
+
+def test_timesOfTheirOwnAreCallsOfTheirOwn(reactor: Any) -> None:
+    first, second = Sharing(reactor), Sharing(reactor)
+    first.setTimeout(60)
+    second.setTimeout(70)
+    assert len(reactor.getDelayedCalls()) == 2
+    second.timeOut = 60
+    second.resetTimeout()
+    assert len(reactor.getDelayedCalls()) == 1
+    assert first.setTimeout(None) == second.setTimeout(None) == 60
+    assert reactor.getDelayedCalls() == []
+
+
+def test_aClockInThePlaceOfAReactorsIsAsked(reactor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(reactor, "callLater", clock.callLater)
+    protocol = Sharing(reactor)
+    protocol.setTimeout(60)
+    clock.advance(60)
+    assert protocol.timedOut.called
 
 
 # Watching

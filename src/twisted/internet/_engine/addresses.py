@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from sys import intern
 from typing import Any
 
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
@@ -18,7 +19,8 @@ def socketAddress(name: Any) -> IPv4Address | IPv6Address | UNIXAddress:
     """
     if isinstance(name, tuple):
         if len(name) == 2:
-            return IPv4Address("TCP", *name)
+            # Many connections come from few hosts: those behind a proxy all from one.
+            return IPv4Address("TCP", intern(name[0]), name[1])
         return IPv6Address("TCP", _withZone(name[0], name[3]), *name[1:])
     return UNIXAddress(name or None)
 

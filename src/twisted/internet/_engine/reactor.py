@@ -59,7 +59,7 @@ class Reactor(Timers, Threads, Resolving, Descriptors, Datagrams, Processes):
 
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
         super().__init__(self._makeLoop() if loop is None else loop)
-        self._streams: set[Connection] = set()
+        self._streams: dict[Connection, None] = {}  # less than a set
         self._ports: set[Any] = set()
         self._reservation = _FileDescriptorReservation(openNothing)
 

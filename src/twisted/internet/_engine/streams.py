@@ -274,7 +274,7 @@ class Connection(asyncio.Protocol):
         self._sink = None
         self.protocol = protocol
         self.connected = 1
-        self.reactor._streams.add(self)
+        self.reactor._streams[self] = None
         speaker.who = self
         try:
             protocol.makeConnection(self)
@@ -524,7 +524,7 @@ class Connection(asyncio.Protocol):
         self.connected = 0
         self.disconnected = 1
         self._stream = self._sink = _gone
-        self.reactor._streams.discard(self)
+        self.reactor._streams.pop(self, None)
         producer, self.producer = self.producer, None
         if producer is not None:
             # It knows us: a circle.

@@ -34,6 +34,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from heapq import heapify, heappop, heappush
 from math import ceil, inf, nextafter
 from operator import attrgetter
@@ -45,6 +46,7 @@ from twisted.internet.error import AlreadyCalled, AlreadyCancelled
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from .core import Core, logUnhandled
+from .vigils import Vigil
 
 __all__ = ["DelayedCall", "TimedCall", "Timers"]
 
@@ -299,6 +301,7 @@ class Timers(Core):
         self._horizon = _monotonic() // 1 + 1
         self._wakeAt = inf
         self._waker: asyncio.Handle | None = None
+        self._vigils: dict[tuple[float, Callable[[Any], object]], Vigil] = {}
 
     def seconds(self) -> float:
         """The present time: seconds since the epoch."""
@@ -350,6 +353,20 @@ class Timers(Core):
                 bucket[call] = None
                 call._bucket = bucket
         return call
+
+    def _vigil(self, seconds: float, tell: Callable[[Any], object]) -> Vigil | None:
+        """
+        Returns: what watches all who are to be told, if they are quiet for that long; None where
+            somebody has put another `callLater` in the place of ours.
+        """
+        if "callLater" in self.__dict__:
+            return None
+        key = (seconds, tell)
+        vigil = self._vigils.get(key)
+        if vigil is None:
+            over = partial(self._vigils.pop, key, None)
+            vigil = self._vigils[key] = Vigil(seconds, tell, self.callLater, over)
+        return vigil
 
     def getDelayedCalls(self) -> list[TimedCall]:
         """The calls that are still to come, in no order."""

@@ -10,6 +10,7 @@ from twisted.internet._wrapping import ProtocolWrapper, WrappingFactory
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from twisted.internet._engine.vigils import Vigil
     from twisted.internet.interfaces import IAddress, IDelayedCall
     from twisted.python.failure import Failure
 
@@ -21,6 +22,22 @@ def _cancelled(call: IDelayedCall | None) -> None:
             call.cancel()
         except (error.AlreadyCalled, error.AlreadyCancelled):
             pass
+
+
+def _vigilFor(protocol: TimeoutMixin, period: float, tell: Callable[[Any], object]) -> Vigil | None:
+    """
+    What watches a protocol together with others.
+
+    Returns: None where it has another clock than a reactor of ours, or is equal to others.
+    """
+    kind = type(protocol)
+    if kind.__eq__ is not object.__eq__ or kind.__hash__ is not object.__hash__:
+        return None
+    clock = getattr(protocol.callLater, "__self__", None)
+    if clock is protocol and kind.callLater is TimeoutMixin.callLater:
+        from twisted.internet import reactor as clock
+    watching = getattr(clock, "_vigil", None)
+    return None if watching is None else watching(period, tell)
 
 
 class TimeoutProtocol(ProtocolWrapper):
@@ -132,7 +149,9 @@ class TimeoutMixin:
     """
 
     timeOut: float | None = None
+    # One of these is there while somebody waits.
     __timeoutCall: IDelayedCall | None = None
+    __vigil: Vigil | None = None
 
     def callLater(self, period: float, func: Callable[[], object]) -> Any:
         """Have a function called; override this for another clock than the global reactor."""
@@ -143,9 +162,16 @@ class TimeoutMixin:
 
     def resetTimeout(self) -> None:
         """Something happened: the time begins anew."""
-        call = self.__timeoutCall
-        if call is not None and self.timeOut is not None:
-            call.reset(self.timeOut)
+        vigil, period = self.__vigil, self.timeOut
+        if period is None:
+            return
+        if vigil is not None:
+            if vigil.seconds == period:
+                vigil.watch(self)
+            else:
+                self.setTimeout(period)
+        elif self.__timeoutCall is not None:
+            self.__timeoutCall.reset(period)
 
     def setTimeout(self, period: float | None) -> float | None:
         """
@@ -156,18 +182,33 @@ class TimeoutMixin:
         Returns: the time that it was until now.
         """
         before, self.timeOut = self.timeOut, period
-        call, self.__timeoutCall = self.__timeoutCall, None
-        if call is not None and period is not None and call.active():
-            call.reset(period)
-            self.__timeoutCall = call
-            return before
-        _cancelled(call)
+        vigil, call = self.__vigil, self.__timeoutCall
+        if vigil is not None:
+            if vigil.seconds == period:
+                vigil.watch(self)
+                return before
+            self.__vigil = None
+            vigil.forget(self)
+        elif call is not None:
+            if period is not None and call.active():
+                call.reset(period)
+                return before
+            self.__timeoutCall = None
+            _cancelled(call)
         if period is not None:
-            self.__timeoutCall = self.callLater(period, self.__timedOut)
+            self.__begin(period)
         return before
 
+    def __begin(self, period: float) -> None:
+        vigil = _vigilFor(self, period, TimeoutMixin.__timedOut)
+        if vigil is None:
+            self.__timeoutCall = self.callLater(period, self.__timedOut)
+        else:
+            self.__vigil = vigil
+            vigil.watch(self)
+
     def __timedOut(self) -> None:
-        self.__timeoutCall = None
+        self.__timeoutCall = self.__vigil = None
         self.timeoutConnection()
 
     def timeoutConnection(self) -> None:

@@ -56,6 +56,17 @@ def _statusLine(version: bytes, code: bytes, reason: bytes) -> bytes:
     return line
 
 
+class _NoRequests:
+    """Makes the ``requests`` of a channel that has none when somebody looks at them."""
+
+    def __get__(self, channel: HTTPChannel | None, owner: type[HTTPChannel]) -> Any:
+        if channel is None:
+            return self
+        none: list[Any] = []
+        channel.requests = none
+        return none
+
+
 class _NothingToPause:
     """Stands for a transport that cannot be paused."""
 
@@ -83,6 +94,7 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
         persistent: whether another request may follow.
     """
 
+    requests: Any = _NoRequests()
     requestFactory: Any = Request
     maxHeaders = 500
     totalHeadersSize = 16384
@@ -130,9 +142,6 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
         cls._writesAsOne = (
             cls.write is HTTPChannel.write and cls.writeHeaders is HTTPChannel.writeHeaders
         )
-
-    def __init__(self) -> None:
-        self.requests: list[Any] = []
 
     # The connection
 
@@ -243,15 +252,21 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
             return b""
         if end > self.totalHeadersSize:
             raise self._tooLarge(data)
-        self._head, self._lookedAt = b"", 0
-        self._rest = data[end + len(_endOfHead) :]
+        if self._head:
+            self._head, self._lookedAt = b"", 0
+        # Here and below, what is as it was is not set: a channel that waits holds less by that.
+        rest = data[end + len(_endOfHead) :]
+        if rest:
+            self._rest = rest
         lineEnd = data.find(b"\r\n")
         self._command, self._path, self._version = requestLine(data[:lineEnd])
         if lineEnd == end:
             self._begin({}, 0)
         else:
             self._begin(*requestFields(data[lineEnd + 2 : end], self.maxHeaders))
-        rest, self._rest = self._rest, b""
+        rest = self._rest
+        if rest:
+            self._rest = b""
         return rest
 
     def _keepHead(self, data: bytes) -> None:
@@ -273,9 +288,10 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
             self._knownFactory = make
             self._makesOfChannel = INonQueuedRequestFactory.providedBy(make)
         request: Any = make(self) if self._makesOfChannel else make(self, False)
-        self.requests.append(request)
+        self.requests = [request]
         request.requestHeaders._rawHeaders = fields
-        self.length = length
+        if length != self.length:
+            self.length = length
         request.gotLength(length)
         self.allHeadersReceived()
         if b"Cookie" in fields:
@@ -294,7 +310,9 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
     def allHeadersReceived(self) -> None:
         """The headers of `requests`' last one are there; its body may follow."""
         request = self.requests[-1]
-        self.persistent = self.checkPersistence(request, self._version)
+        persistent = self.checkPersistence(request, self._version)
+        if persistent != self.persistent:
+            self.persistent = persistent
         if self._version == b"HTTP/1.1":
             expected = request.requestHeaders._rawHeaders.get(b"Expect")
             if expected and expected[0].lower() == b"100-continue":
@@ -401,6 +419,8 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
         if not requests or (request is not requests[0] and request != requests[0]):
             raise TypeError(f"{request!r} is not the request that is being answered")
         del requests[0]
+        if not requests:
+            del self.requests
         self._command = self._path = self._version = b""
         self._handlingRequest = False
         if not self.persistent:
