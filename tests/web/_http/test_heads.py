@@ -91,7 +91,7 @@ def test_aLineThatComesAgainIsReadAsBefore(target: bytes) -> None:
 
 def test_linesWithAQueryAreNotKept() -> None:
     heads.requestLine(b"GET /?token=secret HTTP/1.1")
-    assert not any(b"secret" in line for line in heads._lines)
+    assert not any(b"?" in line for line in heads._lines)
 
 
 def test_howManyLinesAreKeptIsBounded() -> None:
