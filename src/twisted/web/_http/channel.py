@@ -143,6 +143,9 @@ class HTTPChannel(LineReceiver, policies.TimeoutMixin):
             cls.write is HTTPChannel.write and cls.writeHeaders is HTTPChannel.writeHeaders
         )
 
+    def __init__(self) -> None:
+        """What there is to keep is made when it is first needed; subclasses call this."""
+
     # The connection
 
     def makeConnection(self, transport: Any) -> None:
