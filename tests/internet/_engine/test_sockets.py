@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from twisted.internet._engine import addresses
 from twisted.internet._engine.addresses import socketAddress
 from twisted.internet._engine.sockets import (
     boundName,
@@ -126,3 +127,14 @@ def test_aCoroutineIsDrivenWithoutATask(end: OSError | None) -> None:
     assert ended(coroutine)
     assert problems == ([] if end is None else [end])
     loop.close()
+
+
+def test_connectionsFromOneHostShareItsName() -> None:
+    first, second = (socketAddress(("".join(["192.0.2.", "1"]), port)) for port in (1, 2))
+    assert first.host is second.host
+
+
+def test_howManyNamesOfHostsAreKeptIsBounded() -> None:
+    for number in range(1000):
+        assert socketAddress((f"host{number}", 1)).host == f"host{number}"
+    assert len(addresses._hosts) <= 256

@@ -97,6 +97,23 @@ def test_whenAllWereToldItIsOver(watched: Watched) -> None:
     assert (watched.overs, watched.clock.getDelayedCalls()) == (1, [])
 
 
+def test_whenSomebodyCancelsTheCallThoseWhoComeLaterWaitAllTheSame(watched: Watched) -> None:
+    watched.after(0, "first")
+    for call in watched.clock.getDelayedCalls():
+        call.cancel()
+    watched.after(1, "second")
+    watched.after(10)
+    assert ("second", 11) in watched.told
+
+
+def test_whenSomebodyCancelledTheCallTheLastOfThemEndsIt(watched: Watched) -> None:
+    watched.after(0, "first")
+    for call in watched.clock.getDelayedCalls():
+        call.cancel()
+    watched.vigil.forget("first")
+    assert watched.overs == 1
+
+
 def test_whoeverIsToldMayForgetTheNext(watched: Watched) -> None:
     watched.then = lambda who: watched.vigil.forget("second")
     watched.after(0, "first", "second")

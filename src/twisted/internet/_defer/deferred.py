@@ -163,6 +163,7 @@ class Deferred(Generic[_T]):
             canceller: called with this Deferred by `cancel`. It should stop the work, and may
                 fire the Deferred; if it does not, it fails with `CancelledError`.
         """
+        # `succeed` and `GeneratorDeferred` set the same, without calling this.
         self.called = self._runningCallbacks = False
         self.paused = 0
         self._callbacks = self._chainedTo = self._debugInfo = None

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import socket
-from sys import intern
 from typing import Any
 
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 
 __all__ = ["socketAddress"]
+
+
+# Many connections come from few hosts, those behind a proxy all from one: they share its name. What
+# `sys.intern` keeps is never let go by Python 3.12, so it is not for names that strangers choose.
+_hosts: dict[str, str] = {}
+_mostHosts = 256
+
+
+def _remembered(host: str) -> str:
+    if len(_hosts) >= _mostHosts:
+        _hosts.clear()
+    _hosts[host] = host
+    return host
 
 
 def socketAddress(name: Any) -> IPv4Address | IPv6Address | UNIXAddress:
@@ -19,8 +31,7 @@ def socketAddress(name: Any) -> IPv4Address | IPv6Address | UNIXAddress:
     """
     if isinstance(name, tuple):
         if len(name) == 2:
-            # Many connections come from few hosts: those behind a proxy all from one.
-            return IPv4Address("TCP", intern(name[0]), name[1])
+            return IPv4Address("TCP", _hosts.get(name[0]) or _remembered(name[0]), name[1])
         return IPv6Address("TCP", _withZone(name[0], name[3]), *name[1:])
     return UNIXAddress(name or None)
 

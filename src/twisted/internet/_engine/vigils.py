@@ -27,7 +27,7 @@ class Vigil:
     Args:
         seconds: as above.
         tell: called with each who was quiet. It is watched no more.
-        callLater: a reactor's.
+        callLater: a reactor's; what it returns says ``called`` and ``cancelled``.
         over: called when nobody is watched any more; this vigil is not used again then.
     """
 
@@ -54,13 +54,18 @@ class Vigil:
         if who in dues:
             del dues[who]
         dues[who] = monotonic() + self.seconds
+        # Trial, for one, cancels all that a test has left behind.
+        if self._call.cancelled:
+            self._call = self._callLater(self.seconds, self._look)
 
     def forget(self, who: Any) -> None:
         """Wait for somebody no more."""
-        self._dues.pop(who, None)
-        # While it looks, its call is not active: it sees by itself that nobody is left.
-        if not self._dues and self._call.active():
-            self._call.cancel()
+        if self._dues.pop(who, None) is None:
+            return
+        # While it looks, its call was called: it sees by itself that nobody is left.
+        if not self._dues and not self._call.called:
+            if not self._call.cancelled:
+                self._call.cancel()
             self._over()
 
     def _look(self) -> None:

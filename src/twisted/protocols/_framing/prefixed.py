@@ -117,7 +117,6 @@ class IntNStringReceiver(protocol.Protocol, _PauseableMixin):
     def _deliver(self, data: bytes) -> None:
         size = self.prefixLength
         read = (_forms.get(self.structFormat) or _form(self.structFormat)).unpack_from
-        limit = self.MAX_LENGTH
         end = 0
         self._unread, self._enough = data, 0
         self._delivering = True
@@ -127,7 +126,7 @@ class IntNStringReceiver(protocol.Protocol, _PauseableMixin):
                 if len(data) < begin:
                     break
                 (length,) = read(data, end)
-                if length > limit and length > self.MAX_LENGTH:
+                if length > self.MAX_LENGTH:
                     self._readUpTo = end
                     self.lengthLimitExceeded(length)
                     if self._unread is data:
