@@ -275,10 +275,7 @@ def _safeFormat(fmtString: Any, fmtDict: EventDict) -> str:
     except Exception:
         pass
     try:
-        return (
-            "Invalid format string or unformattable object in log message: "
-            f"{fmtString!r}, {fmtDict}"
-        )
+        return f"Invalid format string, or what it shall show: {fmtString!r}, {fmtDict}"
     except Exception:
         pass
     try:

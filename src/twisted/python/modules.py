@@ -477,8 +477,8 @@ class PythonPath:
             import warnings
 
             warnings.warn(
-                f"{entry} (for module {name}) not in path importer cache "
-                "(PEP 302 violation - check your local configuration).",
+                f"{entry}, where the module {name} is from, is not in sys.path_importer_cache: "
+                "PEP 302 has whoever imported it make an entry there",
                 stacklevel=3,
             )
         return PythonModule(

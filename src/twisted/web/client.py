@@ -209,9 +209,8 @@ class Agent(_AgentBase):
     ) -> None:
         if not IPolicyForHTTPS.providedBy(contextFactory):
             warn(
-                f"{contextFactory!r} was passed as the HTTPS policy for an Agent, but it does not "
-                "provide IPolicyForHTTPS.  Since Twisted 14.0, you must pass a provider of "
-                "IPolicyForHTTPS.",
+                f"An Agent was given {contextFactory!r} for contextFactory: what it takes there is "
+                "a policy that provides IPolicyForHTTPS, such as BrowserLikePolicyForHTTPS()",
                 DeprecationWarning,
                 stacklevel=2,
             )

@@ -164,7 +164,7 @@ def readBody(response: IResponse) -> Deferred[bytes]:
     response.deliverBody(protocol)
     if protocol.transport is not None and aborter() is None:
         warn(
-            "Using readBody with a transport that does not have an abortConnection method",
+            "readBody() cannot be cancelled here: the transport has no abortConnection()",
             DeprecationWarning,
             stacklevel=2,
         )

@@ -25,6 +25,9 @@ def formatFileSize(size: int) -> str:
     return f"{size}B"
 
 
+_titles = ("Filename", "Size", "Content type", "Content encoding")
+
+
 class DirectoryLister(resource.Resource):
     """
     Shows what is in a directory, as HTML.
@@ -55,7 +58,7 @@ class DirectoryLister(resource.Resource):
 <body>
 <h1>%(header)s</h1>
 <table>
-<thead><tr><th>Filename</th><th>Size</th><th>Content type</th><th>Content encoding</th></tr></thead>
+<thead><tr>%(titles)s</tr></thead>
 <tbody>
 %(tableContent)s
 </tbody>
@@ -171,6 +174,7 @@ class DirectoryLister(resource.Resource):
         header = f"Directory listing for {escape(unquote(uri))}"
         page = self.template % {
             "header": header,
+            "titles": "".join(f"<th>{title}</th>" for title in _titles),
             "tableContent": "".join(self._buildTableContent(folders + files)),
         }
         return page.encode("utf-8", "replace")
