@@ -29,38 +29,61 @@ __all__ = ["Descriptors"]
 
 
 class _Watch:
-    """One direction of one descriptor."""
+    """
+    One direction of one descriptor.
 
-    __slots__ = ("_alwaysReady", "_loop", "fd", "onReady")
+    Args:
+        isRead: which one. Its ``doRead`` or ``doWrite`` is called while it is in that direction's
+            dictionary, and asked for only then.
+    """
 
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, fd: int, onReady: Callable[[], object]
-    ) -> None:
-        self._loop = loop
-        self.fd = fd
-        self.onReady = onReady
+    __slots__ = ("_alwaysReady", "_descriptors", "_fd", "_isRead", "_remove", "_selectable")
+
+    def __init__(self, descriptors: Descriptors, selectable: Any, isRead: bool) -> None:
+        self._descriptors, self._selectable, self._isRead = descriptors, selectable, isRead
+        self._fd = int(selectable.fileno())
         self._alwaysReady: asyncio.Handle | None = None
 
-    def startBy(self, add: Callable[..., object]) -> None:
+    def startBy(self, add: Callable[..., object], remove: Callable[[int], object]) -> None:
+        self._remove = remove
         try:
-            add(self.fd, self.onReady)
+            add(self._fd, self._ready)
         except PermissionError:
             # EPERM: epoll and kqueue refuse files that never block.
-            self._alwaysReady = self._loop.call_soon(self._again)
+            self._comeAgain()
+
+    def _comeAgain(self) -> None:
+        self._alwaysReady = self._descriptors._asyncioEventloop.call_soon(self._again)
 
     def _again(self) -> None:
-        self._alwaysReady = self._loop.call_soon(self._again)
-        self.onReady()
+        self._comeAgain()
+        self._ready()
 
-    def stopBy(self, remove: Callable[[int], object]) -> None:
+    def stop(self) -> None:
         if self._alwaysReady is not None:
             self._alwaysReady.cancel()
         else:
-            remove(self.fd)
+            self._remove(self._fd)
 
-
-def _fd(descriptor: Any) -> int:
-    return int(descriptor.fileno())
+    def _ready(self) -> None:
+        descriptors, selectable, isRead = self._descriptors, self._selectable, self._isRead
+        watches = descriptors._readers if isRead else descriptors._writers
+        if selectable not in watches:
+            return
+        why: object = None
+        try:
+            # A number that was given to another file must not bring its bytes to this object.
+            if selectable.fileno() != -1:
+                why = selectable.doRead() if isRead else selectable.doWrite()
+                if not why and selectable not in watches:
+                    return
+            if not why and selectable.fileno() == -1:
+                why = ConnectionFdescWentAway("File descriptor closed")
+        except BaseException as error:
+            logUnhandled(f"{'doRead' if isRead else 'doWrite'} of {selectable!r}")
+            why = error
+        if why:
+            descriptors._disconnectSelectable(selectable, why, isRead)
 
 
 @implementer(IReactorFDSet)
@@ -76,36 +99,30 @@ class Descriptors(Core):
     def addReader(self, reader: IReadDescriptor) -> None:
         """Call ``reader.doRead()`` whenever there is something to read. Adding twice is once."""
         if reader not in self._readers:
-            watch = _Watch(
-                self._asyncioEventloop,
-                _fd(reader),
-                lambda: self._ready(reader, self._readers, reader.doRead),
-            )
-            watch.startBy(readersOf(self._asyncioEventloop).add_reader)
+            watch = _Watch(self, reader, True)
+            loop = readersOf(self._asyncioEventloop)
+            watch.startBy(loop.add_reader, loop.remove_reader)
             self._readers[reader] = watch
 
     def addWriter(self, writer: IWriteDescriptor) -> None:
         """Call ``writer.doWrite()`` whenever there is room to write. Adding twice is once."""
         if writer not in self._writers:
-            watch = _Watch(
-                self._asyncioEventloop,
-                _fd(writer),
-                lambda: self._ready(writer, self._writers, writer.doWrite),
-            )
-            watch.startBy(self._asyncioEventloop.add_writer)
+            watch = _Watch(self, writer, False)
+            loop = self._asyncioEventloop
+            watch.startBy(loop.add_writer, loop.remove_writer)
             self._writers[writer] = watch
 
     def removeReader(self, reader: IReadDescriptor) -> None:
         """Stop calling ``doRead``; does nothing if it was not added."""
         watch = self._readers.pop(reader, None)
         if watch is not None:
-            watch.stopBy(readersOf(self._asyncioEventloop).remove_reader)
+            watch.stop()
 
     def removeWriter(self, writer: IWriteDescriptor) -> None:
         """Stop calling ``doWrite``; does nothing if it was not added."""
         watch = self._writers.pop(writer, None)
         if watch is not None:
-            watch.stopBy(self._asyncioEventloop.remove_writer)
+            watch.stop()
 
     def removeAll(self) -> list[Any]:
         """
@@ -128,31 +145,13 @@ class Descriptors(Core):
         """The descriptors whose writing is watched."""
         return list(self._writers)
 
-    def _ready(self, selectable: Any, watches: dict[Any, _Watch], act: Callable[[], Any]) -> None:
-        if selectable not in watches:
-            return
-        why: object = None
-        try:
-            # A number that was given to another file must not bring its bytes to this object.
-            if selectable.fileno() != -1:
-                why = act()
-                if not why and selectable not in watches:
-                    return
-            if not why and selectable.fileno() == -1:
-                why = ConnectionFdescWentAway("File descriptor closed")
-        except BaseException as error:
-            logUnhandled(f"{act!r}")
-            why = error
-        if why:
-            self._disconnectSelectable(selectable, why, watches is self._readers)
-
     def _disconnectSelectable(self, selectable: Any, why: Any, isRead: bool) -> None:
         self.removeReader(selectable)
         failure = why if isinstance(why, Failure) else Failure(why)
         try:
             halfClosed = (
                 isRead
-                and failure.check(ConnectionDone)
+                and isinstance(failure.value, ConnectionDone)
                 and IHalfCloseableDescriptor.providedBy(selectable)
             )
             if halfClosed:

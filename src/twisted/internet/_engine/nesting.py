@@ -79,11 +79,12 @@ _nests: WeakKeyDictionary[Any, ReferenceType[Nest]] = WeakKeyDictionary()
 
 def readersOf(loop: asyncio.AbstractEventLoop) -> WatchesReaders:
     """By whom to have reading watched on a loop: by its nest, or by the loop itself."""
-    if not isOfUvloop(loop) or not hasattr(select, "epoll"):
-        return loop
     known = _nests.get(loop)
     nest = None if known is None else known()
-    if nest is None:
-        nest = Nest(loop)
-        _nests[loop] = ref(nest)
+    if nest is not None:
+        return nest
+    if not isOfUvloop(loop) or not hasattr(select, "epoll"):
+        return loop
+    nest = Nest(loop)
+    _nests[loop] = ref(nest)
     return nest

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.support import drive, openDescriptors
-from twisted.internet._engine.processes import starting
+from twisted.internet._engine.processes import spawning, starting
 from twisted.internet.error import ProcessDone, ProcessTerminated
 
 from .children import Listener, heard, python, shell
@@ -19,45 +19,29 @@ from .children import Listener, heard, python, shell
 root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
 
-@pytest.fixture(params=["spawn", "library", "crowded", "fork"])
-def way(request: pytest.FixtureRequest, reactor: Any, monkeypatch: Any) -> Iterator[dict[str, Any]]:
+@pytest.fixture(params=["library", "names", "fork"])
+def way(request: pytest.FixtureRequest, reactor: Any, monkeypatch: Any) -> str:
     """
-    Options with which children are started in one of the ways.
+    The one way in which children are started.
 
     A way that gives up would be replaced by another; so there is no other one.
     """
-    if request.param == "fork":
-        reactor._neverUseSpawn = True
-        yield {}
-        return
-
-    def refuse(child: Any) -> int:
-        raise AssertionError("this should have been started in another way")
-
-    monkeypatch.setattr(starting, "_fork", refuse)
-    if request.param == "spawn":
-        monkeypatch.setattr(starting, "_startByLibrary", refuse)
-        yield {}
-        return
-    if request.param == "library":
-        monkeypatch.setattr(starting, "_spawn", refuse)
-        yield {"path": os.getcwd()}
-        return
-    # Where the system closes what a child shall not have, it does not matter how much that is.
-    best = "_spawn" if starting._closeFrom is None else "_startByLibrary"
-    monkeypatch.setattr(starting, best, refuse)
-    opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(starting._manyDescriptors)]
-    yield {}
-    for fd in opened:
-        os.close(fd)
+    way: str = request.param
+    if way == "library" and not spawning.isThere():
+        pytest.skip("the C library's posix_spawn closes no range of descriptors, or is no GNU's")
+    ways = {"library": "_spawn", "names": "_spawnByNames", "fork": "_fork"}
+    reactor._neverUseSpawn = way == "fork"
+    for other in ways.keys() - {way}:
+        monkeypatch.setattr(starting, ways[other], lambda child: None)
+    return way
 
 
-def test_aProgramIsGivenItsArguments(reactor: Any, way: dict[str, Any]) -> None:
+def test_aProgramIsGivenItsArguments(reactor: Any, way: str) -> None:
     listener = Listener()
 
     arguments: list[str | bytes] = ["name", b"", "two words", b"\xff\xfe", "häh", '"\\']
     script = 'for each in "$0" "$@"; do printf "%s|" "$each"; done'
-    how = heard(reactor, listener, "/bin/sh", ["sh", "-c", script, *arguments], **way)
+    how = heard(reactor, listener, "/bin/sh", ["sh", "-c", script, *arguments])
 
     assert isinstance(how, ProcessDone)
     assert listener.received == {1: b"".join(os.fsencode(each) + b"|" for each in arguments)}
@@ -71,35 +55,33 @@ def test_aProgramIsGivenItsArguments(reactor: Any, way: dict[str, Any]) -> None:
     ],
     ids=["empty", "given"],
 )
-def test_theEnvironmentIsTheOneThatWasGiven(
-    reactor: Any, way: dict[str, Any], env: Any, seen: bytes
-) -> None:
+def test_theEnvironmentIsTheOneThatWasGiven(reactor: Any, way: str, env: Any, seen: bytes) -> None:
     listener = Listener()
 
-    heard(reactor, listener, "/usr/bin/env", ["env"], env, **way)
+    heard(reactor, listener, "/usr/bin/env", ["env"], env)
 
     lines = listener.received.get(1, b"").splitlines(keepends=True)
     assert b"".join(sorted(lines)) == seen
 
 
 def test_withoutAnEnvironmentItIsOurs(
-    reactor: Any, way: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    reactor: Any, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listener = Listener()
     monkeypatch.setenv("MADE_FOR_THIS", "präsent")
 
-    heard(reactor, listener, "/usr/bin/env", ["env"], None, **way)
+    heard(reactor, listener, "/usr/bin/env", ["env"], None)
 
     assert "MADE_FOR_THIS=präsent".encode() in listener.received[1].splitlines()
 
 
-def test_onlyTheDescriptorsThatWereNamedAreOpen(reactor: Any, way: dict[str, Any]) -> None:
+def test_onlyTheDescriptorsThatWereNamedAreOpen(reactor: Any, way: str) -> None:
     listener = Listener()
     inheritable, other = os.pipe()
     os.set_inheritable(inheritable, True)
     high = os.dup2(other, 700, inheritable=True)
     try:
-        python(reactor, listener, "import os; print(os.listdir('/proc/self/fd'))", **way)
+        python(reactor, listener, "import os; print(os.listdir('/proc/self/fd'))")
     finally:
         for fd in (inheritable, other, high):
             os.close(fd)
@@ -110,40 +92,28 @@ def test_onlyTheDescriptorsThatWereNamedAreOpen(reactor: Any, way: dict[str, Any
     assert not fds & {high}
 
 
-def test_signalsThatWeIgnoreAreNotIgnored(reactor: Any, way: dict[str, Any], request: Any) -> None:
-    if request.node.callspec.params["way"] in ("library", "crowded"):
-        pytest.skip("this is when another way is needed: see the next test")
+def test_signalsThatWeIgnoreAreNotIgnored(reactor: Any, way: str) -> None:
     former = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     try:
-        how = shell(reactor, Listener(), "kill -USR1 $$; exit 3", **way)
+        how = shell(reactor, Listener(), "kill -USR1 $$; exit 3")
     finally:
         signal.signal(signal.SIGUSR1, former)
 
     assert how.signal == signal.SIGUSR1
 
 
-def test_signalsThatWeIgnoreAreNotIgnoredInAnotherDirectory(reactor: Any) -> None:
-    former = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-    try:
-        how = shell(reactor, Listener(), "kill -USR1 $$; exit 3", path="/")
-    finally:
-        signal.signal(signal.SIGUSR1, former)
-
-    assert how.signal == signal.SIGUSR1
-
-
-def test_aPipeThatNobodyReadsEndsAProgram(reactor: Any, way: dict[str, Any]) -> None:
+def test_aPipeThatNobodyReadsEndsAProgram(reactor: Any, way: str) -> None:
     # Python ignores SIGPIPE, its children must not.
     listener = Listener(onMade=lambda transport: transport.closeStdout())
 
-    how = heard(reactor, listener, "/usr/bin/yes", ["yes"], **way)
+    how = heard(reactor, listener, "/usr/bin/yes", ["yes"])
 
     assert how.signal == signal.SIGPIPE
 
 
-@pytest.mark.parametrize("neverSpawn", [False, True])
-def test_aProgramStartsInItsDirectory(reactor: Any, tmp_path: Any, neverSpawn: bool) -> None:
-    reactor._neverUseSpawn = neverSpawn
+def test_aProgramStartsInItsDirectory(reactor: Any, tmp_path: Any, way: str) -> None:
+    if way == "names":
+        pytest.skip("this way cannot change the directory")
     listener = Listener()
 
     shell(reactor, listener, "pwd -P", path=str(tmp_path))
@@ -286,12 +256,22 @@ def test_whereThereCanBeNoPipeThoseThatWereMadeAreClosed(
     assert openDescriptors() <= before
 
 
-def test_aProgramWithoutArgumentsHasItsPathForAName(reactor: Any, way: dict[str, Any]) -> None:
+def test_aProgramWithoutArgumentsHasItsPathForAName(reactor: Any, way: str) -> None:
     listener = Listener()
 
     def begin() -> Any:
-        reactor.spawnProcess(listener, "/bin/cat", env=None, **way)
+        reactor.spawnProcess(listener, "/bin/cat", env=None)
         listener.transport.closeChildFD(0)
         return listener.ended
 
     assert isinstance(drive(reactor, begin), ProcessDone)
+
+
+def test_manyKindsOfChildrenAreStartedInTurn(reactor: Any, tmp_path: Any) -> None:
+    # More than are kept ready, each with descriptors and a directory of its own.
+    for number in range(70):
+        directory = tmp_path / str(number)
+        directory.mkdir()
+        listener = Listener()
+        shell(reactor, listener, "pwd -P", path=str(directory))
+        assert listener.received[1].strip() == os.fsencode(directory.resolve())

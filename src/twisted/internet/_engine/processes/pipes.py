@@ -115,9 +115,8 @@ class ProcessWriter(_Pipe):
     ) -> None:
         super().__init__(reactor, proc, name, fileno)
         # What can be read as well would have things to read, and no end.
-        access = fcntl.fcntl(fileno, fcntl.F_GETFL) & os.O_ACCMODE
-        self.enableReadHack = forceReadHack or access == os.O_WRONLY
-        if self.enableReadHack:
+        if forceReadHack or fcntl.fcntl(fileno, fcntl.F_GETFL) & os.O_ACCMODE == os.O_WRONLY:
+            self.enableReadHack = True
             self.startReading()
 
     def writeSomeData(self, data: bytes) -> int | BaseException:

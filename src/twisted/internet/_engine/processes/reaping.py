@@ -37,9 +37,9 @@ _watches: dict[int, Any] = {}
 
 def _handlers() -> dict[int, Any]:
     # There are tests which put another dictionary in its place.
-    from twisted.internet import process
+    import twisted.internet.process as face
 
-    return process.reapProcessHandlers
+    return face.reapProcessHandlers
 
 
 def reapAllProcesses() -> None:
@@ -117,20 +117,20 @@ class PidfdWatch:
     Raises: OSError where there can be none.
     """
 
-    __slots__ = ("_fd", "_loop")
+    __slots__ = ("_fd", "_loop", "_readers")
 
     def __init__(self, loop: Any, pid: int, onExit: Callable[[], object]) -> None:
-        self._loop = loop
+        self._loop, self._readers = loop, readersOf(loop)
         self._fd = os.pidfd_open(pid)
         try:
-            readersOf(loop).add_reader(self._fd, onExit)
+            self._readers.add_reader(self._fd, onExit)
         except BaseException:
             os.close(self._fd)
             raise
 
     def stop(self) -> None:
         if not self._loop.is_closed():
-            readersOf(self._loop).remove_reader(self._fd)
+            self._readers.remove_reader(self._fd)
         os.close(self._fd)
 
 

@@ -60,46 +60,20 @@ class Processes(Core):
         if os.name != "posix":
             raise NotImplementedError("processes are served on POSIX systems only")
         # By way of the face, where programs put their own classes in place of ours.
-        from twisted.internet import process
+        import twisted.internet.process as face
 
-        environment = _checked(executable, args, env)
+        environment = os.environ if env is None else env
         if usePTY:
             if childFDs is not None:
                 raise ValueError(
                     "usePTY and childFDs contradict each other: a terminal is all that such a "
                     "child has; give one of the two"
                 )
-            terminal: IProcessTransport = process.PTYProcess(
+            terminal: IProcessTransport = face.PTYProcess(
                 self, executable, args, environment, path, processProtocol, uid, gid, usePTY
             )
             return terminal
-        child: IProcessTransport = process.Process(
+        child: IProcessTransport = face.Process(
             self, executable, args, environment, path, processProtocol, uid, gid, childFDs
         )
         return child
-
-
-def _checked(
-    executable: bytes | str, args: Sequence[bytes | str], env: Mapping[Any, Any] | None
-) -> Mapping[Any, Any]:
-    """
-    See that a program can be given this, while its caller can still be told.
-
-    Returns: its environment.
-    Raises: TypeError for what is no text, ValueError for a NUL in it.
-    """
-    if isinstance(args, (str, bytes)):
-        raise TypeError(f"args are a sequence of arguments, not the one text {args!r}")
-    _requireTexts("executable", (executable,))
-    _requireTexts("args", args)
-    if env is None:
-        return os.environ
-    _requireTexts("env", env.keys())
-    _requireTexts("env", env.values())
-    return env
-
-
-def _requireTexts(what: str, texts: Any) -> None:
-    for text in texts:
-        if ("\0" in text) if isinstance(text, str) else (b"\0" in os.fsencode(text)):
-            raise ValueError(f"{what}: {text!r} has a NUL in it, which no program can be given")

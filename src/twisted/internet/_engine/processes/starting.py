@@ -1,12 +1,10 @@
 """
 How a child starts. There are three ways, and the first one that can do what is asked is taken:
 
-- ``posix_spawn``, which does not copy the tables of our memory: a parent of a gigabyte starts
-  children as fast as a small one. It cannot change directory or user.
-- `subprocess`, whose start in C is nearly as fast, for a child with another directory; and where
-  many descriptors are open, for it closes all of them with one call, and ``posix_spawn`` has to be
-  told of each, before Python 3.13 (with 5,000 open, a start and an end took 2 ms this way and
-  10 ms that way).
+- ``posix_spawn`` of the C library (`spawning`), which does not copy the tables of our memory: a
+  parent of a gigabyte starts children as fast as a small one. It cannot change the user.
+- ``posix_spawn`` of Python, where the C library lacks something, and for a child that is given
+  other descriptors than the first ones. It cannot change the directory either.
 - ``fork``, which can do everything. It is also taken when another way fails, since only a child
   of ours can say on its own standard error why the program could not be executed.
 """
@@ -16,30 +14,28 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from .descriptors import _getFileActions, descriptorStates, firstFree
+from . import spawning
+from .descriptors import _getFileActions, descriptorStates
 
 __all__ = ["Child", "start"]
 
 _close = getattr(os, "POSIX_SPAWN_CLOSE", 1)
 _dup2 = getattr(os, "POSIX_SPAWN_DUP2", 2)
-_closeFrom = getattr(
-    os, "POSIX_SPAWN_CLOSEFROM", None
-)  # since Python 3.13, where the system has it
-
-_manyDescriptors = 128  # open ones, from which on naming them takes longer than `subprocess` does
+_equalsSign = ord("=")
 
 
 class Child:
     """
-    What a child shall be.
+    What a child shall be. Texts become bytes here, while its maker can be told what is wrong.
 
     Attributes:
         fds: its descriptors, and which of ours each one is.
         terminal: the name of the terminal that is to be its controlling one, at descriptor 0.
         prepare: called in the child when it has its descriptors, if any.
+    Raises: TypeError for what is no text, ValueError for what no program can be given.
     """
 
     def __init__(
@@ -54,18 +50,46 @@ class Child:
         terminal: str | bytes | None = None,
         prepare: Callable[[], object] | None = None,
     ) -> None:
-        self.executable, self.env, self.path = executable, env, path
+        if isinstance(args, (str, bytes)):
+            raise TypeError(f"args are a sequence of arguments, not the one text {args!r}")
+        (self.executable,) = _encoded("executable", (executable,))
         # No program can have no name at all.
-        self.args = tuple(args) or (executable,)
+        self.args = _encoded("args", args) or [self.executable]
+        self.env = _variables(env)
+        self.path = None if path is None else _encoded("path", (path,))[0]
         self.uid, self.gid = uid, gid
         self.fds = fds
-        self.terminal = terminal
+        self.terminal = None if terminal is None else os.fsencode(terminal)
         self.prepare = prepare
 
     @property
     def changesUser(self) -> bool:
         """Whether it runs as another user or group."""
         return self.uid is not None or self.gid is not None
+
+
+def _encoded(what: str, texts: Iterable[str | bytes]) -> list[bytes]:
+    encoded = []
+    for text in texts:
+        word = text if type(text) is bytes else os.fsencode(text)
+        if 0 in word:
+            raise ValueError(f"{what}: {text!r} has a NUL in it, which no program can be given")
+        encoded.append(word)
+    return encoded
+
+
+def _variables(env: Mapping[Any, Any]) -> Mapping[bytes, bytes]:
+    if env is os.environ:
+        # It keeps bytes that were checked; by way of its methods each would be decoded and encoded
+        # again, which took a fifth of all that Python does for a child.
+        known = getattr(env, "_data", None)
+        if isinstance(known, dict):
+            return known
+    names = _encoded("env", env.keys())
+    for name in names:
+        if not name or _equalsSign in name[1:]:
+            raise ValueError(f"env: {name!r} is no name of a variable: it is empty, or has a '='")
+    return dict(zip(names, _encoded("env", env.values()), strict=True))
 
 
 def start(child: Child, forkOnly: bool = False) -> int:
@@ -78,15 +102,10 @@ def start(child: Child, forkOnly: bool = False) -> int:
     Raises: OSError if there can be no process.
     """
     if not forkOnly and not child.changesUser and child.prepare is None:
-        pid = None
-        # Each of our descriptors has the lowest number that was free.
-        manyAreOpen = not _isPlain(child) and max(child.fds.values(), default=0) >= _manyDescriptors
-        if manyAreOpen or child.path is not None:
-            pid = _startByLibrary(child)
-        if pid is None and child.path is None:
-            pid = _spawn(child)
-        if pid is not None:
-            return pid
+        for way in (_spawn, _spawnByNames):
+            pid = way(child)
+            if pid is not None:
+                return pid
     return _fork(child)
 
 
@@ -95,106 +114,38 @@ def start(child: Child, forkOnly: bool = False) -> int:
 
 def _spawn(child: Child) -> int | None:
     """Returns: the process, or None where this way is no way."""
-    if not hasattr(os, "posix_spawnp"):
+    fds = tuple([child.fds.get(wanted, -1) for wanted in range(len(child.fds))])
+    # None of ours may have a number of the child's, which one of them is given before it.
+    if min(fds, default=len(fds)) < len(fds) or not spawning.isThere():
         return None
-    steps: list[Any]
-    if _isPlain(child):
-        steps = [(_dup2, ours, wanted) for wanted, ours in child.fds.items()]
-        steps.append((_closeFrom, len(child.fds)))
-    else:
-        states = descriptorStates()
-        steps = list(_getFileActions(states, child.fds, _close, _dup2))
-    options: dict[str, Any] = {}
-    if child.terminal is not None:
-        # A leader of a session gets the first terminal that it opens as its controlling one.
-        if not sys.platform.startswith("linux"):
-            return None
-        free = firstFree({fd for fd, _ in states} | {*child.fds, *child.fds.values()})
-        opening = (os.POSIX_SPAWN_OPEN, free, child.terminal, os.O_RDWR, 0)
-        steps = [opening, (_close, free), *steps]
-        options["setsid"] = True
+    try:
+        return spawning.spawn(
+            child.executable, child.args, child.env, fds, child.path, child.terminal
+        )
+    except OSError:
+        return None
+
+
+def _spawnByNames(child: Child) -> int | None:
+    """As `_spawn`, by the names of all descriptors that are open."""
+    if child.path is not None or child.terminal is not None or not hasattr(os, "posix_spawnp"):
+        return None
     try:
         return os.posix_spawnp(
             child.executable,
             child.args,
-            _encoded(child.env),
-            file_actions=steps,
+            child.env,
+            file_actions=_getFileActions(descriptorStates(), child.fds, _close, _dup2),
             setsigdef=_resettable(),
-            **options,
         )
     except (OSError, NotImplementedError):
         return None
 
 
-def _isPlain(child: Child) -> bool:
-    """
-    Whether a child can be given its descriptors without a list of those that are open.
-
-    That is so where they are the first ones, none of ours is among those, and the system closes the
-    others by itself. To list them takes a twentieth of a start.
-    """
-    count = len(child.fds)
-    return (
-        _closeFrom is not None
-        and child.terminal is None
-        and max(child.fds, default=-1) == count - 1
-        and min(child.fds.values(), default=count) >= count
-    )
-
-
-def _encoded(env: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    # Our own environment keeps its bytes here. By way of its methods each of them would be
-    # decoded and encoded again, which took a fifth of all that Python does for a child.
-    return getattr(env, "_data", env) if env is os.environ else env
-
-
 def _resettable() -> list[int]:
     """The signals that can be handled or ignored; a child starts with the default for each."""
-    global _signals
-    if not _signals:
-        fixed = (signal.SIGKILL, signal.SIGSTOP)
-        _signals = [number for number in signal.valid_signals() if number not in fixed]
-    return _signals
-
-
-_signals: list[int] = []
-
-
-# subprocess
-
-
-def _startByLibrary(child: Child) -> int | None:
-    """Returns: the process, or None where this way is no way."""
-    if set(child.fds) != {0, 1, 2} or child.terminal is not None or _signalsIgnored():
-        return None
-    import subprocess
-
-    try:
-        made = subprocess.Popen(
-            child.args,
-            executable=child.executable,
-            stdin=child.fds[0],
-            stdout=child.fds[1],
-            stderr=child.fds[2],
-            cwd=child.path,
-            env=child.env,
-            close_fds=True,
-        )
-    except (OSError, ValueError, IndexError):
-        return None
-    made.returncode = 0  # it is not for subprocess to reap it
-    return made.pid
-
-
-def _signalsIgnored() -> bool:
-    """Whether signals are ignored that `subprocess` would let a child ignore as well."""
-    # SIGXFZ is of other systems than those of typing's stubs.
-    restored = {signal.SIGPIPE, getattr(signal, "SIGXFSZ", None), getattr(signal, "SIGXFZ", None)}
-    return any(
-        signal.getsignal(number) is signal.SIG_IGN
-        for number in _resettable()
-        if number not in restored
-    )
+    fixed = (signal.SIGKILL, signal.SIGSTOP)
+    return [number for number in signal.valid_signals() if number not in fixed]
 
 
 # fork
@@ -294,7 +245,8 @@ def _tellWhy(child: Child) -> None:
     import traceback
 
     text = (
-        f"Upon execvpe of {child.executable!r} with the arguments {list(child.args)!r}:\n"
+        f"Upon execvpe of {os.fsdecode(child.executable)!r} with the arguments "
+        f"{[os.fsdecode(each) for each in child.args]!r}:\n"
         f"{traceback.format_exc()}"
     )
     left = memoryview(text.encode("utf-8", "backslashreplace"))
