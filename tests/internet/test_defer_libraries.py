@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
 from tests.support import drive
+from tests.support.postgres import postgres
 from twisted.application.service import MultiService, Service
 from twisted.internet import defer, task
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
@@ -246,68 +238,12 @@ def test_anyiosTimeLimitsEndTheWaitForADeferred(reactor: Any) -> None:
 # asyncpg
 
 
-def programsOfPostgres() -> Path | None:
-    found = shutil.which("postgres")
-    places = (
-        [Path(found).resolve().parent]
-        if found
-        else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    )
-    return places[-1] if places and (places[-1] / "initdb").exists() else None
-
-
-def ownerOfPostgres() -> dict[str, Any]:
-    """How to start PostgreSQL, which does not run as root, as somebody else."""
-    if os.getuid() != 0:
-        return {}
-    try:
-        account = pwd.getpwnam("postgres")
-    except KeyError:
-        pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-
-
 @pytest.fixture(scope="module")
 def database() -> Iterator[dict[str, Any]]:
-    """A PostgreSQL server of our own, on a socket in a folder; what asyncpg needs to reach it."""
+    """What asyncpg needs to reach a PostgreSQL server of our own."""
     client("asyncpg")
-    programs = programsOfPostgres()
-    if programs is None:
-        pytest.skip("the programs of PostgreSQL are not installed (Debian: postgresql)")
-    owner = ownerOfPostgres()
-    # Not below pytest's own folder, which nobody else may enter.
-    with tempfile.TemporaryDirectory(prefix="torsion-postgres-") as name:
-        folder = Path(name)
-        if owner:
-            os.chown(folder, owner["user"], owner["group"])
-        with served(programs, folder, {"cwd": folder, **owner}) as port:
-            yield {"host": "127.0.0.1", "port": port, "user": "tester", "database": "postgres"}
-
-
-@contextmanager
-def served(programs: Path, folder: Path, settings: dict[str, Any]) -> Iterator[int]:
-    """PostgreSQL, with its data below a folder; its port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    data = folder / "data"
-    make = [programs / "initdb", "-D", data, "-U", "tester", "-A", "trust", "--no-sync"]
-    subprocess.run(make, timeout=60, check=True, stdout=subprocess.DEVNULL, **settings)
-    server = subprocess.Popen(
-        [programs / "postgres", "-D", data, "-k", folder, "-p", str(port), "-F"],
-        stdout=subprocess.DEVNULL,
-        **settings,
-    )
-    try:
-        until = monotonic() + 30
-        ask = [programs / "pg_isready", "-q", "-h", folder, "-p", str(port)]
-        while subprocess.run(ask).returncode:
-            assert monotonic() < until, "PostgreSQL did not come up within 30 s"
-            sleep(0.05)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(30)
+    with postgres() as where:
+        yield where
 
 
 def test_asyncpgAsksARealDatabase(eachReactor: Any, database: dict[str, Any]) -> None:

@@ -38,6 +38,8 @@ class Wire:
     """One end of a wire: what is written waits in ``sent`` until somebody carries it over."""
 
     producer: Any = None
+    replacesProducer = False
+    """Whether it takes another producer in the place of one, which only doubles do."""
 
     def __init__(self) -> None:
         self.sent: list[bytes] = []
@@ -69,6 +71,8 @@ class Wire:
 
     def registerProducer(self, producer: Any, streaming: bool) -> None:
         assert streaming
+        if self.producer is not None and not self.replacesProducer:
+            raise RuntimeError(f"{self.producer!r} was not unregistered")
         self.producer = producer
 
     def unregisterProducer(self) -> None:

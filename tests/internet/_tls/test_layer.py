@@ -709,8 +709,21 @@ def test_theEndOfTheHandshakeDoesNotResumeForATransportThatIsFull() -> None:
 def test_aSecondProducerIsRefused() -> None:
     pair = Pair().settle()
     pair.client.tls.registerProducer(Producer(), True)
-    with pytest.raises(RuntimeError, match="unregistered"):
+    with pytest.raises(RuntimeError, match=r"Producer object .* was not unregistered"):
         pair.client.tls.registerProducer(Producer(), True)
+
+
+def test_aTransportMayTakeAnotherProducerInThePlaceOfOne() -> None:
+    # Synapse's tests put a second TLS connection on the transport of a page's channel.
+    pair = Pair().settle()
+    pair.client.wire.replacesProducer = True
+    former, second = Producer(), Producer()
+    pair.client.tls.registerProducer(former, True)
+    pair.client.tls.registerProducer(second, True)
+    pair.client.wire.producer.pauseProducing()
+    assert (former.calls, second.calls) == ([], ["pause"])
+    pair.client.tls.unregisterProducer()
+    assert pair.client.wire.producer is None
 
 
 def test_closingWaitsForTheProducer() -> None:

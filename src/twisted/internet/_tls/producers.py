@@ -37,6 +37,9 @@ class ProducerMembrane:
     def __init__(self, producer: Any) -> None:
         self._producer = producer
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._producer!r}>"
+
     def pauseProducing(self) -> None:
         """The transport is full: pause the producer unless it is paused."""
         self._transportFull = True

@@ -1,0 +1,1 @@
+"""Databases that are asked by way of Python's DB-API."""
