@@ -336,3 +336,23 @@ def test_methodsOfTheInstalledReactorArePatchedByName() -> None:
         if installed is None:
             del sys.modules["twisted.internet.reactor"]
             del twisted.internet.reactor
+
+
+def test_aProxyOfAmpouleAnswersByWhatItForwardsTo() -> None:
+    from twisted.protocols import amp
+
+    class Double(amp.Command):
+        arguments = [(b"number", amp.Integer())]
+        response = [(b"number", amp.Integer())]
+
+    asked: list[int] = []
+
+    def forward(number: int) -> dict[str, int]:
+        asked.append(number)
+        return {"number": 2 * number}
+
+    answer = amp.AMP()._wrapWithSerialization(forward, Double)
+    found: list[Any] = []
+    answer(amp.Box(number=b"21")).addCallback(found.append)
+    assert asked == [21]
+    assert found == [amp.Box(number=b"42")]

@@ -20,7 +20,8 @@ What can go wrong, or merely end, in the event engine.
       CannotListenError                which interface, port, and what the system said
     ReactorNotRunning, ReactorAlreadyRunning, ReactorNotRestartable: misuse of a reactor
 
-An error's text is what its class says in ``MESSAGE``, then a colon and the arguments, if any.
+An error's text is what its class says in ``MESSAGE``, then a colon and the arguments, if any. That
+of a few is read by published programs, and by the people who search their logs: it stays.
 """
 
 from __future__ import annotations
@@ -154,13 +155,13 @@ class NoRouteError(ConnectError):
 class ConnectionRefusedError(ConnectError):
     """Nobody listens there, or a firewall says so."""
 
-    MESSAGE = "The other side refused the connection"
+    MESSAGE = "Connection was refused by other side"
 
 
 class TCPTimedOutError(ConnectError):
     """The operating system waited long enough."""
 
-    MESSAGE = "TCP had no answer in time"
+    MESSAGE = "TCP connection timed out"
 
 
 class BadFileError(ConnectError):
@@ -184,7 +185,7 @@ class UserError(ConnectError):
 class TimeoutError(UserError):
     """The time that this side allowed for the attempt is over."""
 
-    MESSAGE = "The time allowed for connecting is over"
+    MESSAGE = "User timeout caused connection failure"
 
 
 class SSLError(ConnectError):
@@ -285,7 +286,7 @@ class ConnectionAborted(ConnectionLost):
 class ConnectionDone(_Described, ConnectionClosed):
     """One side has closed the connection, in order."""
 
-    MESSAGE = "The connection was closed in order"
+    MESSAGE = "Connection was closed cleanly"
 
 
 class FileDescriptorOverrun(ConnectionLost):

@@ -135,7 +135,7 @@ class HostnameEndpoint:
             up whatever is under way and fails it with `ConnectingCancelledError`.
         """
         if self._badHostname:
-            return fail(ValueError(f"no host can have the name {self._hostText}"))
+            return fail(ValueError(f"invalid hostname: {self._hostText}"))
         race = _Race(self, protocolFactory)
         self._resolver().resolveHostName(race, self._hostText, portNumber=self._port)
         return race.result
@@ -202,7 +202,8 @@ class _Race:
             self._startNext()
         else:
             self._end()
-            self.result.errback(DNSLookupError(f"{self._endpoint._hostText} has no address"))
+            name = self._endpoint._hostText
+            self.result.errback(DNSLookupError(f"no results for hostname lookup: {name}"))
 
     # The race.
 

@@ -100,7 +100,7 @@ class StandardIO:
             data = data.encode("utf-8")
         elif not isinstance(data, bytes):
             data = bytes(memoryview(data))
-        if not (self.disconnecting or self._halfClosing):
+        if not self._halfClosing:
             self._writer.write(data)
 
     def writeSequence(self, data: Iterable[Any]) -> None:
@@ -108,7 +108,7 @@ class StandardIO:
             self.write(each)
 
     def loseConnection(self) -> None:
-        """Read no more, and end when all that was written is sent."""
+        """Read no more, and end when all that was written is sent, and all that is until then."""
         if self.disconnecting or self.disconnected:
             return
         self.disconnecting = True

@@ -146,7 +146,11 @@ class CommandLocator(metaclass=_CommandLocatorMeta):
         if found is None:
             return None
         command, method = found
-        return Responder(MethodType(method, self), command, self)
+        return self._wrapWithSerialization(MethodType(method, self), command)
+
+    def _wrapWithSerialization(self, aCallable: Callable[..., Any], command: Any) -> Responder:
+        # By this name ampoule's proxy has commands answered by what it forwards them to.
+        return Responder(aCallable, command, self)
 
 
 @implementer(IResponderLocator)
