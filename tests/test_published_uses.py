@@ -356,3 +356,18 @@ def test_aProxyOfAmpouleAnswersByWhatItForwardsTo() -> None:
     answer(amp.Box(number=b"21")).addCallback(found.append)
     assert asked == [21]
     assert found == [amp.Box(number=b"42")]
+
+
+def test_theSharedCooperatorMayBeReplaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Tahoe-LAFS's tests have it driven by a clock.
+    from twisted.internet import task
+
+    clock = task.Clock()
+    mine = task.Cooperator(scheduler=lambda step: clock.callLater(1, step))
+    monkeypatch.setattr(task, "_theCooperator", mine)
+    seen: list[int] = []
+    for begin in (task.cooperate, task.coiterate):
+        begin(seen.append(number) for number in range(3))
+    assert seen == []
+    clock.pump([1] * 9)
+    assert sorted(seen) == [0, 0, 1, 1, 2, 2]

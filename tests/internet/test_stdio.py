@@ -25,6 +25,7 @@ from twisted.internet.interfaces import (
 )
 from twisted.internet.protocol import Protocol
 from twisted.internet.stdio import PipeAddress, StandardIO
+from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import globalLogPublisher
 
 
@@ -174,6 +175,18 @@ def test_loseConnectionEndsAllOnceAllIsSent(
         assert [type(each) for each in protocol.ends] == [ConnectionDone]
 
     drive(eachReactor, scenario)
+
+
+def test_whoeverFindsTheReaderMayEndIt(pipes: Pipes) -> None:
+    # Tahoe-LAFS's tests do, to see what happens when its standard input ends.
+    reactor: Any = MemoryReactorClock()
+    protocol = Teller()
+    StandardIO(protocol, pipes.stdin, pipes.stdout, reactor)
+    (reader,) = (each for each in reactor.getReaders() if each.fileno() == pipes.stdin)
+    reader.loseConnection()
+    assert protocol.ends == []
+    reactor.advance(0)
+    assert [type(each) for each in protocol.ends] == [ConnectionDone]
 
 
 def test_theEndOfTheInputIsTheEndForMostProtocols(eachReactor: Any, pipes: Pipes) -> None:

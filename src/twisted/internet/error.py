@@ -119,7 +119,7 @@ class ConnectError(Exception):
         osError: the error number of the operating system, or None.
     """
 
-    MESSAGE = "The attempt to connect failed"
+    MESSAGE = "An error occurred while connecting"
 
     def __init__(self, osError: object = None, string: object = "") -> None:
         super().__init__(string)

@@ -70,6 +70,7 @@ class Reader(_End):
     """What is read: a pipe, a file or a terminal."""
 
     name = "read"
+    _writeDisconnected = True  # so there is nothing that `loseConnection` would wait for
 
     def doRead(self) -> Exception | None:
         try:

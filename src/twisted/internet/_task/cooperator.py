@@ -289,11 +289,18 @@ class Cooperator:
 _theCooperator = Cooperator()
 
 
+def _shared() -> Cooperator:
+    # By way of the face, where tests of programs put another one that their clock drives.
+    import twisted.internet.task as face
+
+    return face._theCooperator
+
+
 def coiterate(iterator: Iterator[_T]) -> Deferred[Iterator[_T]]:
     """`Cooperator.coiterate` of one Cooperator that everybody shares."""
-    return _theCooperator.coiterate(iterator)
+    return _shared().coiterate(iterator)
 
 
 def cooperate(iterator: Iterator[_T]) -> CooperativeTask[_T]:
     """`Cooperator.cooperate` of one Cooperator that everybody shares."""
-    return _theCooperator.cooperate(iterator)
+    return _shared().cooperate(iterator)

@@ -59,6 +59,7 @@ class ProcessReader(_Pipe):
     """The end of a pipe that a child writes to."""
 
     connected = True
+    _writeDisconnected = True  # so there is nothing that `loseConnection` would wait for
     bytesAtOnce = 65536
     """Bytes that one `doRead` takes; as many as a pipe holds, unless told otherwise."""
 
@@ -86,14 +87,6 @@ class ProcessReader(_Pipe):
     def dataReceived(self, data: bytes) -> None:
         """The child wrote this."""
         self.proc.childDataReceived(self.name, data)
-
-    def loseConnection(self, _connDone: Any = None) -> None:
-        """Close it in the next turn, and read no more."""
-        if self.connected and not self.disconnecting:
-            self.disconnecting = 1
-            self.stopReading()
-            reason = _connDone or Failure(CONNECTION_DONE)
-            self.reactor.callLater(0, self.connectionLost, reason)
 
 
 @implementer(IReadWriteDescriptor)
