@@ -279,6 +279,30 @@ def test_aPoolIsClosedOnceAndCanBeStartedAgain(reactor: Any, driver: Driver) -> 
     assert len(driver.made) == 2
 
 
+def test_aPoolWorksWithWhateverRunsItsCallsInstead(reactor: Any, driver: Driver) -> None:
+    class AtOnce:
+        """Runs calls where they are made, as tests like it."""
+
+        def start(self) -> None:
+            pass
+
+        stop = start
+
+        def callInThreadWithCallback(self, onResult: Any, func: Any, *args: Any) -> None:
+            onResult(True, func(*args))
+
+    async def ask(pool: adbapi.ConnectionPool) -> Any:
+        pool.threadpool.stop()
+        instead: Any = AtOnce()
+        pool.threadpool = instead
+        pool.close()
+        pool.start()
+        assert pool.threadpool is instead
+        return await pool.runQuery("select 1")
+
+    assert asked(reactor, ask, driver.__name__) == [(1,)]
+
+
 def test_aPoolThatNeverRanCanBeClosed(reactor: Any, driver: Driver) -> None:
     pool = adbapi.ConnectionPool(driver.__name__, cp_reactor=reactor)
     pool.close()

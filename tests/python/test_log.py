@@ -354,7 +354,7 @@ class TestFiles:
         world.publisher.msg("huh", system=BadStr())
         world.publisher.msg(Bad())
         assert len(world.lines()) >= 2
-        assert "Invalid format string or unformattable object" in world.file.getvalue()
+        assert "Invalid format string" in world.file.getvalue()
 
     def test_standardOutputCanBeReplaced(self, heard: list[Event]) -> None:
         file = log.StdioOnnaStick(isError=1, encoding="utf-8")

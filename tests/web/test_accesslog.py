@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -123,6 +124,32 @@ def test_aSiteWritesALineForEachRequestWithItsSeconds() -> None:
     assert {"target": "/x", "seconds": 0.25, "bytes": 4}.items() <= json.loads(line).items()
     channel.connectionLost(None)
     site.stopFactory()
+
+
+def test_aLineIsInTheFileAtOnceAndThoseOfABusyTurnAtItsEnd(tmp_path: Path) -> None:
+    clock = MemoryReactorClock()
+    path = tmp_path / "log"
+    site = Site(
+        Resource(),
+        logPath=path,
+        reactor=clock,
+        logFormatter=lambda timestamp, request: request.uri.decode(),
+    )
+    site.startFactory()
+
+    def log(uri: bytes) -> str:
+        finished: Any = Finished()
+        finished.uri = uri
+        site.log(finished)
+        return path.read_text()
+
+    assert log(b"/a") == "/a\n"
+    assert log(b"/b") == log(b"/c") == "/a\n"
+    clock.advance(0)
+    assert path.read_text() == "/a\n/b\n/c\n"
+    assert log(b"/d") == "/a\n/b\n/c\n/d\n"
+    site.stopFactory()
+    assert clock.getDelayedCalls() == []
 
 
 def test_theFormattersAreWhatSitesWant() -> None:

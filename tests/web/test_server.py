@@ -65,7 +65,8 @@ class NoBody(resource.Resource):
     [
         (resource.Resource(), get(b"/<script>x</script>"), 404),
         (NoBody(), get(b"/<script>x</script>"), 500),
-        (NoBody(), get(b"/<script>x</script>", method=b"PUT"), 405),
+        (NoBody(), get(b"/<script>x</script>", method=b"POST"), 405),
+        (NoBody(), get(b"/<script>x</script>", method=b"PUT"), 501),
         (Said(b""), get(b"/'\"<script>", method=b"POST"), 405),
         (Said(b""), get(b"/x", method=b"'X!"), 501),
     ],

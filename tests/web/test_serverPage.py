@@ -34,7 +34,7 @@ form = {
     "headers": {"Content-Type": "application/x-www-form-urlencoded"},
 }
 wanted: dict[str, list[Asked]] = {
-    "Hello(": [("/", plain, 200, b"hello, world\n"), ("/", {"method": "PUT"}, 405, b"HEAD, GET")],
+    "Hello(": [("/", plain, 200, b"hello, world\n"), ("/", {"method": "POST"}, 405, b"HEAD, GET")],
     "People(": [
         ("/people/", plain, 200, b"Ask for somebody"),
         ("/people/%3Cb%3E", plain, 200, b"&lt;b&gt;"),

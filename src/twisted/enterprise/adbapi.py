@@ -235,7 +235,8 @@ class ConnectionPool:
         """Answer queries. The reactor calls this when it starts; call it after `close`."""
         if self.running:
             return
-        if self.threadpool.joined:
+        # Tests put a pool without threads in its place, which has no such attribute.
+        if getattr(self.threadpool, "joined", False):
             self.threadpool = self._makeThreads()
         self._closed = False
         self.threadpool.start()

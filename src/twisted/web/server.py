@@ -329,7 +329,7 @@ class Request(Copyable, _HTTPRequest, components.Componentized):
         """What is answered to a method that a resource does not know."""
         if self.method == b"HEAD" and b"GET" in allowed:
             return self._renderFakeHead(resrc)
-        if self.method in supportedMethods or self.method in _standardMethods:
+        if self.method in supportedMethods:
             return self._notAllowed(allowed)
         method = escape(self.method.decode("ascii", "backslashreplace"))
         page = _errorPage(NOT_IMPLEMENTED, "Huh?", f"I don't know how to treat a {method} request.")
@@ -530,7 +530,6 @@ class Request(Copyable, _HTTPRequest, components.Componentized):
 
 
 _zero = [b"0"]
-_standardMethods = (b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"TRACE")
 
 
 def _notBytes(request: Request, resrc: Any, body: Any) -> Any:

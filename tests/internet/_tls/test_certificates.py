@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import pytest
@@ -90,6 +91,34 @@ def test_garbageIsNoKeyAndNoCertificate(fileType: int) -> None:
 def test_anUnknownFileTypeIsAValueError() -> None:
     with pytest.raises(ValueError, match="FILETYPE_PEM"):
         identity().privateKey.dump(77)
+
+
+def test_anRSAKeyIsCheckedOnceHoweverOftenItIsUsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = ssl.KeyPair.load(ssl.KeyPair.generate().dump())
+    checks: list[crypto.PKey] = []
+    translate = crypto.PKey.to_cryptography_key
+
+    def counted(self: crypto.PKey) -> Any:
+        checks.append(self)
+        return translate(self)
+
+    monkeypatch.setattr(crypto.PKey, "to_cryptography_key", counted)
+    for pair, wanted in (ssl.KeyPair.generate(), []), (loaded, [loaded.original]):
+        checks.clear()
+        for serialNumber in 1, 2:
+            certificate = pair.selfSignedCert(serialNumber, CN="a")
+            assert certificate.options().getContext() is not None
+        assert checks == wanted
+
+
+def test_aKeyThatWasMadeAnewIsTheNewOne() -> None:
+    pair = ssl.KeyPair.generate()
+    before = pair.dump()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pair.original.generate_key(crypto.TYPE_RSA, 2048)
+    assert pair.dump() != before
+    assert ssl.KeyPair.load(pair.dump()).matches(pair)
 
 
 def test_dsaKeysCanBeMade() -> None:

@@ -286,6 +286,17 @@ def test_challengesOfAllFactoriesAreGiven() -> None:
     assert b'basic realm="x"' in line
 
 
+@pytest.mark.parametrize("parameters", [{"realm": "x"}, {b"realm": b"x"}])
+def test_aChallengeHasNamesAndValuesOfEitherKind(parameters: dict[Any, Any]) -> None:
+    class Factory(BasicCredentialFactory):
+        scheme = b"mine"
+
+        def getChallenge(self, request: Any) -> dict[Any, Any]:
+            return parameters
+
+    assert Area(Factory(b"")).ask().headers[b"www-authenticate"] == b'mine realm="x"'
+
+
 # The ledger
 
 

@@ -22,7 +22,9 @@ from .keys import (
     describeKind,
     dumpPrivateKey,
     encodingFor,
+    keyOf,
     loadPrivateKey,
+    privateKeyFrom,
 )
 from .names import DistinguishedName, distinguish
 from .openssl import crypto
@@ -385,7 +387,7 @@ class KeyPair(PublicKey):
             key = dsa.generate_private_key(key_size=size)
         else:
             raise ValueError(f"{kind!r} is neither TYPE_RSA nor TYPE_DSA")
-        return cls(crypto.PKey.from_cryptography_key(key))
+        return cls(privateKeyFrom(key))
 
     def dump(self, format: int = crypto.FILETYPE_ASN1) -> bytes:
         """Write the private key, not encrypted, as DER or PEM."""
@@ -407,7 +409,7 @@ class KeyPair(PublicKey):
     ) -> CertificateRequest:
         """Make a request for a certificate for this key and that name."""
         builder = x509.CertificateSigningRequestBuilder(distinguishedName._toName())
-        key: Any = self.original.to_cryptography_key()
+        key = keyOf(self.original)
         return CertificateRequest(builder.sign(key, _digestNamed(digestAlgorithm)))
 
     def certificateRequest(
@@ -477,7 +479,7 @@ class KeyPair(PublicKey):
             secondsToExpiry: how long the certificate is valid from now on, in seconds.
         """
         request = requestObject.original
-        key: Any = self.original.to_cryptography_key()
+        key = keyOf(self.original)
         now = datetime.now(timezone.utc).replace(microsecond=0)
         ours = request.public_key() == key.public_key()
         certificate = (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from hashlib import md5
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
-    PublicFormat,
 )
 
 from .openssl import crypto
@@ -32,6 +32,35 @@ def encodingFor(fileType: object) -> Encoding:
     return encoding
 
 
+_known: WeakKeyDictionary[crypto.PKey, tuple[bytes, Any]] = WeakKeyDictionary()
+
+
+def _spkiOf(key: crypto.PKey) -> bytes:
+    """The SubjectPublicKeyInfo of a key (RFC 5280 section 4.1), as DER."""
+    return crypto.dump_publickey(crypto.FILETYPE_ASN1, key)
+
+
+def keyOf(key: crypto.PKey) -> Any:
+    """
+    Translate a key into one of the cryptography package.
+
+    An RSA key is checked on the way, which takes as long as hundreds of signatures by it: what was
+    translated is kept as long as pyOpenSSL's object lives, and is that key.
+    """
+    spki = _spkiOf(key)
+    known = _known.get(key)
+    if known is None or known[0] != spki:
+        known = _known[key] = spki, key.to_cryptography_key()
+    return known[1]
+
+
+def privateKeyFrom(key: Any) -> crypto.PKey:
+    """Translate a private key of the cryptography package into one of pyOpenSSL."""
+    translated = crypto.PKey.from_cryptography_key(key)
+    _known[translated] = _spkiOf(translated), key
+    return translated
+
+
 class PublicKey:
     """
     The public half of a key pair.
@@ -43,15 +72,9 @@ class PublicKey:
     def __init__(self, osslpkey: crypto.PKey) -> None:
         self.original = osslpkey
 
-    def _spki(self) -> bytes:
-        key: Any = self.original.to_cryptography_key()
-        public = key.public_key() if hasattr(key, "public_key") else key
-        der: bytes = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        return der
-
     def matches(self, otherKey: PublicKey) -> bool:
         """Whether these are the same key, or the two halves of a pair."""
-        return self._spki() == otherKey._spki()
+        return _spkiOf(self.original) == _spkiOf(otherKey.original)
 
     def keyHash(self) -> str:
         """
@@ -60,7 +83,7 @@ class PublicKey:
         Returns: the MD5 of its SubjectPublicKeyInfo (RFC 5280 section 4.1), in hexadecimal. It
             is no proof of anything.
         """
-        return md5(self._spki(), usedforsecurity=False).hexdigest()
+        return md5(_spkiOf(self.original), usedforsecurity=False).hexdigest()
 
     def inspect(self) -> str:
         """Describe the key for people to read."""
@@ -89,10 +112,8 @@ def loadPrivateKey(data: bytes | str, fileType: int) -> crypto.PKey:
 
 def dumpPrivateKey(key: crypto.PKey, fileType: int) -> bytes:
     """Write a private key as PKCS 8, not encrypted."""
-    private: Any = key.to_cryptography_key()
-    written: bytes = private.private_bytes(
-        encodingFor(fileType), PrivateFormat.PKCS8, NoEncryption()
-    )
+    encoding = encodingFor(fileType)
+    written: bytes = keyOf(key).private_bytes(encoding, PrivateFormat.PKCS8, NoEncryption())
     return written
 
 
@@ -100,6 +121,6 @@ def describeKind(key: crypto.PKey) -> str:
     """Tell the kind of a key: RSA, DSA, or the name of its Python class without frills."""
     kind = {crypto.TYPE_RSA: "RSA", crypto.TYPE_DSA: "DSA"}.get(key.type())
     if kind is None:
-        kind = type(key.to_cryptography_key()).__name__.replace("PrivateKey", "").strip("_")
+        kind = type(keyOf(key)).__name__.replace("PrivateKey", "").strip("_")
         kind = {"EllipticCurve": "EC", "EC": "EC"}.get(kind, kind)
     return kind

@@ -26,6 +26,7 @@ from twisted.logger._constants import NamedConstant, Names
 from twisted.python.deprecate import _mutuallyExclusiveArguments
 
 from .ciphers import OpenSSLDiffieHellmanParameters, cipherStringFor
+from .keys import keyOf
 from .negotiation import acceptableTo, offer, selectBy
 from .openssl import SSL, crypto
 from .trust import IOpenSSLTrustRoot, OpenSSLCertificateAuthorities
@@ -298,10 +299,11 @@ class OpenSSLCertificateOptions:
             return
         if _takesCryptography and isinstance(context, SSL.Context):
             # Programs such as Scrapy give objects of cryptography as well as those of pyOpenSSL.
-            context.use_certificate(_converted(self.certificate, "to_cryptography"))
-            context.use_privatekey(_converted(self.privateKey, "to_cryptography_key"))
+            context.use_certificate(_certificateOf(self.certificate))
+            key = self.privateKey
+            context.use_privatekey(keyOf(key) if isinstance(key, crypto.PKey) else key)
             for extra in self.extraCertChain:
-                context.add_extra_chain_cert(_converted(extra, "to_cryptography"))
+                context.add_extra_chain_cert(_certificateOf(extra))
         else:
             context.use_certificate(self.certificate)
             context.use_privatekey(self.privateKey)
@@ -323,7 +325,6 @@ class OpenSSLCertificateOptions:
         context.set_verify(flags)
 
 
-def _converted(given: Any, method: str) -> Any:
-    """Returns: what a method of pyOpenSSL's object gives, or the thing itself without one."""
-    convert = getattr(given, method, None)
-    return given if convert is None else convert()
+def _certificateOf(given: Any) -> Any:
+    """Returns: pyOpenSSL's certificate as cryptography's; any other as it is."""
+    return given.to_cryptography() if isinstance(given, crypto.X509) else given

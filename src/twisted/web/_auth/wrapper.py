@@ -18,21 +18,21 @@ from twisted.web.resource import IResource, _errorPage
 
 __all__ = ["HTTPAuthSessionWrapper", "UnauthorizedResource"]
 
-_bareParameters = ("stale",)
+_bareParameters = (b"stale",)
 
 
 def _asBytes(value: bytes | str) -> bytes:
     return value.encode("ascii") if isinstance(value, str) else value
 
 
-def _challengeLine(scheme: bytes, parameters: dict[str, bytes | str]) -> bytes:
+def _challengeLine(scheme: bytes, parameters: dict[str | bytes, bytes | str]) -> bytes:
     """A value of ``WWW-Authenticate`` (RFC 9110, section 11.6.1)."""
     shown = []
-    for name, value in parameters.items():
-        text = _asBytes(value)
+    for key, value in parameters.items():
+        name, text = _asBytes(key), _asBytes(value)
         if name not in _bareParameters:
             text = b'"' + text.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
-        shown.append(name.encode("ascii") + b"=" + text)
+        shown.append(name + b"=" + text)
     return scheme + b" " + b", ".join(shown)
 
 

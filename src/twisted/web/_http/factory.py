@@ -271,13 +271,15 @@ class HTTPFactory(ServerFactory):
         lines.append(self._logFormatter(self._logDateTime, request) + "\n")
         if self._openedLogFile is None:
             self._writeLog()
-        elif len(lines) == 1:
+        elif self._logLinesCall is None:
+            # Who waits for one answer finds its line; those of a busy turn are written as one.
+            self._writeLog()
             self._logLinesCall = self.reactor.callLater(0, self._writeLog)
         elif len(lines) >= self._mostLogLines:
             self._writeLog()
 
     def _writeLog(self) -> None:
-        """Write the lines of this turn of the reactor, as one."""
+        """Write the lines that wait, as one."""
         call, self._logLinesCall = self._logLinesCall, None
         if call is not None and call.active():
             call.cancel()
