@@ -125,7 +125,7 @@ def closedPort() -> int:
 @pytest.mark.parametrize("name", ["creatorclient.py", "factoryclient.py", "stringclient.py"])
 def test_aClientThatIsRefusedSaysSoAndEnds(name: str) -> None:
     status, output = run([examples / name, str(closedPort())])
-    assert "cannot connect: The other side refused" in output
+    assert "cannot connect: Connection was refused by other side" in output
     assert status == 0
 
 

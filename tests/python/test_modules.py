@@ -142,7 +142,7 @@ def test_anImporterThatNobodyKnowsIsNoDisaster() -> None:
 
 def test_aModuleFromOffThePathIsGivenWithAWarning() -> None:
     path = PythonPath([], sys.modules, [], {})
-    with pytest.warns(UserWarning, match="not in path importer cache"):
+    with pytest.warns(UserWarning, match="not in sys.path_importer_cache"):
         assert path[__name__].name == __name__
 
 

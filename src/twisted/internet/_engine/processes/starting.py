@@ -200,7 +200,7 @@ def _becomeProgram(child: Child, steps: list[Any]) -> NoReturn:
             os.chdir(child.path)
         if child.changesUser:
             _changeUser(child.uid, child.gid)
-        os.execvpe(child.executable, child.args, child.env)
+        os.execvpe(os.fsdecode(child.executable), child.args, child.env)
     except BaseException:
         _tellWhy(child)
     finally:
