@@ -371,29 +371,3 @@ def test_theSharedCooperatorMayBeReplaced(monkeypatch: pytest.MonkeyPatch) -> No
     assert seen == []
     clock.pump([1] * 9)
     assert sorted(seen) == [0, 0, 1, 1, 2, 2]
-
-
-def test_twoProtocolsInMemoryHearEachOtherByteByByte() -> None:
-    # ldaptor's tests stand on this.
-    from twisted.test import testutils
-
-    class Answerer(Protocol):
-        def __init__(self) -> None:
-            self.heard: list[bytes] = []
-
-        def dataReceived(self, data: bytes) -> None:
-            self.heard.append(data)
-
-    class Greeter(Answerer):
-        def connectionMade(self) -> None:
-            assert self.transport is not None
-            self.transport.write(b"hi")
-
-    server, client = Answerer(), Greeter()
-    pump = testutils.returnConnected(server, client)
-    assert (server.heard, client.heard) == ([b"h", b"i"], [])
-    assert isinstance(pump, testutils.IOPump)
-    assert pump.pump() == 0
-    server.transport.write(b"yes")  # type: ignore[union-attr]
-    pump.flush()
-    assert client.heard == [b"y", b"e", b"s"]
