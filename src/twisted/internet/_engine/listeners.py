@@ -2,10 +2,10 @@
 Listening sockets, and the connections that they accept.
 
 The socket is ours: made, bound and put to listen in `Port.startListening`, so that errors are
-raised there and the port is known before the loop runs. The loop gets a duplicate to accept
-from. A loop that closes its duplicate on its own (libuv does so when ``accept`` fails, out of
-descriptors for instance) has not cost us the listener: `Port` hears of it through
-`_AcceptingSocket`, logs it, and hands out another duplicate after `Port.pauseSeconds`.
+raised there and the port is known before the loop runs. The loop gets duplicates to accept from
+(`accepting`). A loop that closes one on its own (libuv does so when ``accept`` fails, out of
+descriptors for instance) has not cost us the listener: `Port` hears of it, logs it, and hands out
+another duplicate after `Port.pauseSeconds`.
 
 Connections that would take the last descriptors of the process are not accepted at all for a
 while: they wait in the system's queue (``backlog``) instead of being refused. See
@@ -28,11 +28,12 @@ from twisted.internet.abstract import isIPv6Address
 from twisted.internet.interfaces import IAddress, IListeningPort, ILoggingContext, _Binding
 from twisted.python.failure import Failure
 
+from .accepting import Acceptors
 from .addresses import socketAddress
 from .core import log
 from .ports import BasePort
 from .reserve import _NullFileDescriptorReservation
-from .sockets import adoptedStream, boundName, driveToEnd, listenBinding
+from .sockets import adoptedStream, boundName, descriptorLimit, driveToEnd, listenBinding
 from .streams import Connection
 
 if TYPE_CHECKING:
@@ -122,18 +123,6 @@ class Server(Connection):
         return f"<{self._protocolName()} #{self.sessionno} on {number}>"
 
 
-class _AcceptingSocket(socket.socket):
-    """The loop's duplicate of a listening socket; tells its port when the loop closes it."""
-
-    onClose: Callable[[], object] | None = None
-
-    def close(self) -> None:
-        super().close()
-        onClose, self.onClose = self.onClose, None
-        if onClose is not None:
-            onClose()
-
-
 @implementer(IListeningPort, ILoggingContext)
 class StreamPort(BasePort):
     """
@@ -171,11 +160,10 @@ class StreamPort(BasePort):
         self.peerAddress: Callable[[Any], Any] = socketAddress
         self.socket: Any = None
         self.hosts: dict[Any, Any] = {}
-        self._server: Any = None
-        self._accepting: _AcceptingSocket | None = None
+        self._acceptors: Acceptors | None = None
         self._pausedBy: Any = None
         self._logAgainAt = 0.0
-        self.watchfulFrom = _half(_descriptorLimit())
+        self.watchfulFrom = _half(descriptorLimit())
 
     # Said by the kinds of port
 
@@ -223,18 +211,22 @@ class StreamPort(BasePort):
 
     def _accept(self) -> None:
         loop = self.reactor._asyncioEventloop
-        own = self.socket
-        duplicate = _AcceptingSocket(own.family, own.type, own.proto, os.dup(own.fileno()))
-        duplicate.setblocking(False)
+        self._acceptors = Acceptors(loop, self.socket, self._serve, self._loopGaveUp)
+
+    def _serve(self, duplicate: socket.socket) -> Any:
+        loop = self.reactor._asyncioEventloop
         if duplicate.family == socket.AF_UNIX:
             serving = _serveUNIX(loop, self._makeServer, duplicate, self.backlog)
         else:
             serving = loop.create_server(self._makeServer, sock=duplicate, backlog=self.backlog)
-        self._server = driveToEnd(serving)
-        duplicate.onClose = self._loopGaveUp
-        self._accepting = duplicate
+        return driveToEnd(serving)
 
     def _makeServer(self) -> Server:
+        acceptors = self._acceptors
+        if acceptors is not None:
+            acceptors.untilCounted -= 1
+            if acceptors.untilCounted < 0:
+                acceptors.count()
         return self.transport(self)
 
     def stopReading(self) -> None:
@@ -249,23 +241,13 @@ class StreamPort(BasePort):
     def startReading(self) -> None:
         """Accept again after `stopReading`."""
         self._readingStopped = False
-        if self._server is None and self._pausedBy is None:
+        if self._acceptors is None and self._pausedBy is None:
             self._resume()
 
     def _stopAccepting(self) -> None:
-        server, self._server = self._server, None
-        accepting, self._accepting = self._accepting, None
-        if server is None or accepting is None:
-            return
-        accepting.onClose = None
-        loop = self.reactor._asyncioEventloop
-        if isinstance(loop, asyncio.SelectorEventLoop) and self.connected:
-            # asyncio attaches to its server what it has accepted by tasks that stand in the queue
-            # now; without a server they would drop it.
-            loop.remove_reader(accepting.fileno())
-            loop.call_soon(server.close)
-        else:
-            server.close()
+        acceptors, self._acceptors = self._acceptors, None
+        if acceptors is not None:
+            acceptors.close(taken=bool(self.connected))
 
     def _say(self, message: str) -> None:
         # By the older log, whose events carry the text as ``message``: observers look for it there.
@@ -283,13 +265,13 @@ class StreamPort(BasePort):
             descriptor: the connection's. The lowest are given first, so that a high number says
                 how many are open.
         """
-        limit = _descriptorLimit()
+        limit = descriptorLimit()
         self.watchfulFrom = _half(limit)
         if descriptor + self.spareDescriptors >= limit:
             self._pause()
 
     def _loopGaveUp(self) -> None:
-        if self._server is not None and self.connected:
+        if self._acceptors is not None and self.connected:
             self._pause()
 
     def _pause(self) -> None:
@@ -311,7 +293,7 @@ class StreamPort(BasePort):
                 "{seconds} s at a time, until some are closed; raise the limit (ulimit -n) or "
                 "close idle connections",
                 where=self._describe(),
-                limit=_descriptorLimit(),
+                limit=descriptorLimit(),
                 seconds=self.pauseSeconds,
             )
 
@@ -322,7 +304,7 @@ class StreamPort(BasePort):
         try:
             probe = os.dup(self.socket.fileno())
             os.close(probe)
-            if probe + self.spareDescriptors >= _descriptorLimit():
+            if probe + self.spareDescriptors >= descriptorLimit():
                 raise OSError
             self._accept()
         except OSError:
@@ -499,15 +481,6 @@ def _serveUNIX(loop: Any, make: Any, listening: socket.socket, backlog: int) -> 
     if sys.version_info < (3, 13):
         return loop.create_unix_server(make, sock=listening, backlog=backlog)
     return loop.create_unix_server(make, sock=listening, backlog=backlog, cleanup_socket=False)
-
-
-def _descriptorLimit() -> int:
-    try:
-        import resource
-    except ImportError:
-        return 1 << 30  # Windows has no such limit on sockets
-    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return 1 << 30 if soft == resource.RLIM_INFINITY else soft
 
 
 def _half(limit: int) -> int:

@@ -16,6 +16,7 @@ __all__ = [
     "_resolveIPv6",
     "adoptedStream",
     "boundName",
+    "descriptorLimit",
     "driveToEnd",
     "driveUnderWay",
     "isOfUvloop",
@@ -120,6 +121,16 @@ def newSocket(
 def boundName(family: int, host: str, port: int) -> tuple[Any, ...]:
     """What ``bind`` and ``connect`` take for a literal address."""
     return _resolveIPv6(host, port) if family == socket.AF_INET6 else (host, port)
+
+
+def descriptorLimit() -> int:
+    """How many descriptors this process may have open."""
+    try:
+        import resource
+    except ImportError:
+        return 1 << 30  # Windows has no such limit on sockets
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return 1 << 30 if soft == resource.RLIM_INFINITY else soft
 
 
 def driveToEnd(coroutine: Coroutine[Any, Any, _T]) -> _T:
