@@ -7,12 +7,14 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
+from unittest import mock
 
 import pytest
 
-from tests.support.streams import Maker, Recorder, eventually, turns
+from tests.support.streams import Maker, Recorder, eventually, tlsOptions, turns
 from twisted.internet._engine import accepting
 from twisted.internet._engine.accepting import Acceptors
+from twisted.protocols.tls import TLSMemoryBIOFactory
 
 
 def duplicates(inode: int) -> int:
@@ -32,6 +34,12 @@ def callers(port: Any, count: int) -> Iterator[None]:
         for _ in range(count):
             stack.enter_context(socket.create_connection((host.host, host.port), timeout=5))
         yield
+
+
+class Crowd(Maker):
+    """Wants connections that come together in one turn."""
+
+    acceptedTogether = 16
 
 
 class Clock:
@@ -58,7 +66,7 @@ class Clock:
 
 def test_whoComesTogetherIsTakenTogether(eachReactor: Any) -> None:
     clock = Clock(eachReactor)
-    port = eachReactor.listenTCP(0, Maker(clock.made), interface="127.0.0.1")
+    port = eachReactor.listenTCP(0, Crowd(clock.made), interface="127.0.0.1")
     with callers(port, 14):
         eventually(eachReactor, lambda: len(clock.connected) == 14)
     # One shows that there are others; those come in the next turn.
@@ -66,9 +74,27 @@ def test_whoComesTogetherIsTakenTogether(eachReactor: Any) -> None:
     clock.stop()
 
 
-def test_aTurnTakesNoMoreThanItsBound(reactor: Any) -> None:
+def test_otherFactoriesTakeOneAtATime(reactor: Any) -> None:
     clock = Clock(reactor)
     port = reactor.listenTCP(0, Maker(clock.made), interface="127.0.0.1")
+    with callers(port, 14):
+        eventually(reactor, lambda: len(clock.connected) == 14)
+    assert len(set(clock.connected)) == 14
+    clock.stop()
+
+
+def test_thoseOfTLSWantThemTogether(reactor: Any) -> None:
+    server = tlsOptions()
+    port = reactor.listenSSL(0, Maker(), server, interface="127.0.0.1")
+    wrapped = TLSMemoryBIOFactory(server, False, Maker())
+    assert port.acceptedTogether == wrapped.acceptedTogether == 16
+    assert reactor.listenTCP(0, wrapped, interface="127.0.0.1").acceptedTogether == 16
+    assert reactor.listenTCP(0, mock.Mock(), interface="127.0.0.1").acceptedTogether == 1
+
+
+def test_aTurnTakesNoMoreThanItsBound(reactor: Any) -> None:
+    clock = Clock(reactor)
+    port = reactor.listenTCP(0, Crowd(clock.made), interface="127.0.0.1")
     for _ in range(3):
         clock.connected.clear()
         with callers(port, 40):
@@ -81,7 +107,7 @@ def test_aTurnTakesNoMoreThanItsBound(reactor: Any) -> None:
 def test_whenTheCrowdHasGoneItsDescriptorsGo(reactor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Acceptors, "calmSeconds", 0.02)
     monkeypatch.setattr(Acceptors, "betweenCounts", 5)
-    factory = Maker()
+    factory = Crowd()
     port = reactor.listenTCP(0, factory, interface="127.0.0.1")
     inode = os.fstat(port.fileno()).st_ino
     for _ in range(2):
@@ -97,7 +123,7 @@ def test_whileTheCrowdStaysSoDoTheDescriptors(
 ) -> None:
     monkeypatch.setattr(Acceptors, "calmSeconds", 0.2)
     monkeypatch.setattr(Acceptors, "betweenCounts", 5)
-    factory = Maker()
+    factory = Crowd()
     port = reactor.listenTCP(0, factory, interface="127.0.0.1")
     inode = os.fstat(port.fileno()).st_ino
     over: list[None] = []
@@ -111,7 +137,7 @@ def test_whileTheCrowdStaysSoDoTheDescriptors(
 
 
 def test_whoComesAloneCostsNoDescriptors(reactor: Any) -> None:
-    factory = Maker()
+    factory = Crowd()
     port = reactor.listenTCP(0, factory, interface="127.0.0.1")
     inode = os.fstat(port.fileno()).st_ino
     for _ in range(100):
@@ -123,7 +149,7 @@ def test_whoComesAloneCostsNoDescriptors(reactor: Any) -> None:
 
 
 def test_aPortThatEndsInTheCrowdLeavesNothing(eachReactor: Any) -> None:
-    factory = Maker()
+    factory = Crowd()
     port = eachReactor.listenTCP(0, factory, interface="127.0.0.1")
     inode = os.fstat(port.fileno()).st_ino
     with callers(port, 40):
@@ -135,7 +161,7 @@ def test_aPortThatEndsInTheCrowdLeavesNothing(eachReactor: Any) -> None:
 
 
 def test_aPortThatStopsReadingInTheCrowdLosesNobody(eachReactor: Any) -> None:
-    factory = Maker()
+    factory = Crowd()
     port = eachReactor.listenTCP(0, factory, interface="127.0.0.1")
     with callers(port, 40):
         eventually(eachReactor, lambda: factory.made)
@@ -153,7 +179,7 @@ def test_aPortThatStopsReadingInTheCrowdLosesNobody(eachReactor: Any) -> None:
 def test_whereDescriptorsAreShortConnectionsHaveThem(
     reactor: Any, monkeypatch: pytest.MonkeyPatch, shortage: str
 ) -> None:
-    factory = Maker()
+    factory = Crowd()
     port = reactor.listenTCP(0, factory, interface="127.0.0.1")
     inode = os.fstat(port.fileno()).st_ino
     if shortage == "half":

@@ -2,11 +2,13 @@
 What takes connections out of a listening socket's queue.
 
 The loop accepts from duplicates of the socket. libuv takes one connection a turn from each socket
-that it watches: with one duplicate, clients that came together would be served in different turns,
-and each step of theirs beside another step of the others. That costs a fifth of a TLS handshake,
-for what the processor keeps of cryptography's code and tables is replaced between any two steps
-(measured: benchmarks/ "handshakes"). So there are more duplicates while many clients come in one
-turn, and one again when they come one by one: each idle duplicate costs them a system call.
+that it watches: with one duplicate, clients that came together are served in different turns, and
+each step of theirs beside another step of the others. That costs a fifth of a TLS handshake, for
+what the processor keeps of cryptography's code and tables is replaced between any two steps
+(measured: benchmarks/ "handshakes"). So ports of TLS have more duplicates while many clients come
+in one turn, and one again when they come one by one: each idle duplicate costs them a system call.
+Where nothing is that large, one by one is best: what served the last connection is at hand for the
+next.
 """
 
 from __future__ import annotations
@@ -49,6 +51,7 @@ class Acceptors:
         listening: the socket, which stays the caller's.
         serve: has the loop accept from a duplicate, and returns asyncio's server.
         gaveUp: called when the loop closes a duplicate on its own.
+        most: how many duplicates there may be, up to `mostSockets`.
     Attributes:
         untilCounted: how many connections are taken before those of some turns are counted; below
             0, `count` is to be called for each.
@@ -71,14 +74,16 @@ class Acceptors:
         listening: socket.socket,
         serve: Callable[[socket.socket], Any],
         gaveUp: Callable[[], object],
+        most: int = 1,
     ) -> None:
         self._loop = loop
         self._listening = listening
         self._serve = serve
         self._gaveUp = gaveUp
         self._open: list[tuple[Any, _AcceptingSocket]] = []
+        self._most = min(most, self.mostSockets)
         # Other loops take all that wait.
-        self.untilCounted: float = 0 if isOfUvloop(loop) else math.inf
+        self.untilCounted: float = 0 if self._most > 1 and isOfUvloop(loop) else math.inf
         self._turns = self._largest = self._inThisTurn = 0
         self._calming: asyncio.TimerHandle | None = None
         self._add()
@@ -138,7 +143,7 @@ class Acceptors:
         self._turns += 1
         self._largest = max(self._largest, crowd)
         if crowd >= max(2 * len(self), self.leastCrowd):
-            self._grow(min(crowd, self.mostSockets))
+            self._grow(min(crowd, self._most))
         elif self._turns < self.turnsCounted:
             return
         self._turns = 0

@@ -211,7 +211,15 @@ class StreamPort(BasePort):
 
     def _accept(self) -> None:
         loop = self.reactor._asyncioEventloop
-        self._acceptors = Acceptors(loop, self.socket, self._serve, self._loopGaveUp)
+        most = self.acceptedTogether
+        self._acceptors = Acceptors(loop, self.socket, self._serve, self._loopGaveUp, most)
+
+    @property
+    def acceptedTogether(self) -> int:
+        """How many connections one turn of the loop may take, as the factory wants it, or 1."""
+        wanted = getattr(self.factory, "acceptedTogether", 1)
+        # Doubles of factories have something for each name.
+        return wanted if isinstance(wanted, int) else 1
 
     def _serve(self, duplicate: socket.socket) -> Any:
         loop = self.reactor._asyncioEventloop

@@ -82,9 +82,12 @@ class TLSMemoryBIOFactory(WrappingFactory[Any]):
             reactor; after that the connection is aborted.
         closeTimeoutSeconds: how long, after `loseConnection` and after all was sent, the peer's
             close_notify is waited for before the connection is aborted.
+        acceptedTogether: how many connections a port takes in one turn: handshakes that go in
+            step find the code and the tables of cryptography in the processor's caches.
     """
 
     protocol: Any = BufferingTLSTransport
+    acceptedTogether = 16
     noisy = False
     handshakeTimeoutSeconds = 60.0
     closeTimeoutSeconds = 30.0
