@@ -129,24 +129,15 @@ class ComparisonTestsMixin(_TestCase):
             valueTwo: an object of the same class that is not.
         Raises: the test case's ``failureException``, naming the comparison.
         """
-        for one, other, equal in (
-            (firstValueOne, firstValueOne, True),
-            (firstValueOne, secondValueOne, True),
-            (firstValueOne, valueTwo, False),
-            (firstValueOne, object(), False),
-            (firstValueOne, _Always(True), True),
-            (firstValueOne, _Always(False), False),
-        ):
+        one = firstValueOne
+        cases = [(one, True), (secondValueOne, True), (valueTwo, False), (object(), False)]
+        for other, equal in cases:
             self.assertIs(one == other, equal, f"{one!r} == {other!r}")
-        for one, other, unequal in (
-            (firstValueOne, firstValueOne, False),
-            (firstValueOne, secondValueOne, False),
-            (firstValueOne, valueTwo, True),
-            (firstValueOne, object(), True),
-            (firstValueOne, _Always(True), True),
-            (firstValueOne, _Always(False), False),
-        ):
-            self.assertIs(one != other, unequal, f"{one!r} != {other!r}")
+            self.assertIs(one != other, not equal, f"{one!r} != {other!r}")
+        for answer in True, False:
+            asked = _Always(answer)
+            self.assertIs(one == asked, answer, f"{one!r} == what says {answer}")
+            self.assertIs(one != asked, answer, f"{one!r} != what says {answer}")
 
 
 class XMLAssertionMixin(_TestCase):

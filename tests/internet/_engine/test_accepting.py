@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -42,7 +43,14 @@ class Crowd(Maker):
     acceptedTogether = 16
 
 
-class Clock:
+def listening(reactor: Any) -> tuple[Crowd, Any, int]:
+    """A factory that wants crowds, its port, and the port's inode."""
+    factory = Crowd()
+    port = reactor.listenTCP(0, factory, interface="127.0.0.1")
+    return factory, port, os.fstat(port.fileno()).st_ino
+
+
+class Turns:
     """Counts the turns of a reactor, and says in which of them protocols were connected."""
 
     def __init__(self, reactor: Any) -> None:
@@ -65,22 +73,22 @@ class Clock:
 
 
 def test_whoComesTogetherIsTakenTogether(eachReactor: Any) -> None:
-    clock = Clock(eachReactor)
-    port = eachReactor.listenTCP(0, Crowd(clock.made), interface="127.0.0.1")
+    passed = Turns(eachReactor)
+    port = eachReactor.listenTCP(0, Crowd(passed.made), interface="127.0.0.1")
     with callers(port, 14):
-        eventually(eachReactor, lambda: len(clock.connected) == 14)
+        eventually(eachReactor, lambda: len(passed.connected) == 14)
     # One shows that there are others; those come in the next turn.
-    assert len(set(clock.connected)) <= 2
-    clock.stop()
+    assert len(set(passed.connected)) <= 2
+    passed.stop()
 
 
 def test_otherFactoriesTakeOneAtATime(reactor: Any) -> None:
-    clock = Clock(reactor)
-    port = reactor.listenTCP(0, Maker(clock.made), interface="127.0.0.1")
+    passed = Turns(reactor)
+    port = reactor.listenTCP(0, Maker(passed.made), interface="127.0.0.1")
     with callers(port, 14):
-        eventually(reactor, lambda: len(clock.connected) == 14)
-    assert len(set(clock.connected)) == 14
-    clock.stop()
+        eventually(reactor, lambda: len(passed.connected) == 14)
+    assert len(set(passed.connected)) == 14
+    passed.stop()
 
 
 def test_thoseOfTLSWantThemTogether(reactor: Any) -> None:
@@ -93,23 +101,21 @@ def test_thoseOfTLSWantThemTogether(reactor: Any) -> None:
 
 
 def test_aTurnTakesNoMoreThanItsBound(reactor: Any) -> None:
-    clock = Clock(reactor)
-    port = reactor.listenTCP(0, Crowd(clock.made), interface="127.0.0.1")
+    passed = Turns(reactor)
+    port = reactor.listenTCP(0, Crowd(passed.made), interface="127.0.0.1")
     for _ in range(3):
-        clock.connected.clear()
+        passed.connected.clear()
         with callers(port, 40):
-            eventually(reactor, lambda: len(clock.connected) == 40)
-        most = max(clock.connected.count(turn) for turn in clock.connected)
+            eventually(reactor, lambda: len(passed.connected) == 40)
+        most = max(passed.connected.count(turn) for turn in passed.connected)
         assert most == Acceptors.mostSockets
-    clock.stop()
+    passed.stop()
 
 
 def test_whenTheCrowdHasGoneItsDescriptorsGo(reactor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Acceptors, "calmSeconds", 0.02)
     monkeypatch.setattr(Acceptors, "betweenCounts", 5)
-    factory = Crowd()
-    port = reactor.listenTCP(0, factory, interface="127.0.0.1")
-    inode = os.fstat(port.fileno()).st_ino
+    factory, port, inode = listening(reactor)
     for _ in range(2):
         factory.made.clear()
         with callers(port, 20):
@@ -123,9 +129,7 @@ def test_whileTheCrowdStaysSoDoTheDescriptors(
 ) -> None:
     monkeypatch.setattr(Acceptors, "calmSeconds", 0.2)
     monkeypatch.setattr(Acceptors, "betweenCounts", 5)
-    factory = Crowd()
-    port = reactor.listenTCP(0, factory, interface="127.0.0.1")
-    inode = os.fstat(port.fileno()).st_ino
+    factory, port, inode = listening(reactor)
     over: list[None] = []
     reactor.callLater(0.5, over.append, None)
     while not over:
@@ -137,9 +141,7 @@ def test_whileTheCrowdStaysSoDoTheDescriptors(
 
 
 def test_whoComesAloneCostsNoDescriptors(reactor: Any) -> None:
-    factory = Crowd()
-    port = reactor.listenTCP(0, factory, interface="127.0.0.1")
-    inode = os.fstat(port.fileno()).st_ino
+    factory, port, inode = listening(reactor)
     for _ in range(100):
         factory.made.clear()
         with callers(port, 1):
@@ -149,9 +151,7 @@ def test_whoComesAloneCostsNoDescriptors(reactor: Any) -> None:
 
 
 def test_aPortThatEndsInTheCrowdLeavesNothing(eachReactor: Any) -> None:
-    factory = Crowd()
-    port = eachReactor.listenTCP(0, factory, interface="127.0.0.1")
-    inode = os.fstat(port.fileno()).st_ino
+    factory, port, inode = listening(eachReactor)
     with callers(port, 40):
         eventually(eachReactor, lambda: len(factory.made) > 1)
         port.stopListening()
@@ -161,8 +161,7 @@ def test_aPortThatEndsInTheCrowdLeavesNothing(eachReactor: Any) -> None:
 
 
 def test_aPortThatStopsReadingInTheCrowdLosesNobody(eachReactor: Any) -> None:
-    factory = Crowd()
-    port = eachReactor.listenTCP(0, factory, interface="127.0.0.1")
+    factory, port, _ = listening(eachReactor)
     with callers(port, 40):
         eventually(eachReactor, lambda: factory.made)
         port.stopReading()
@@ -179,9 +178,7 @@ def test_aPortThatStopsReadingInTheCrowdLosesNobody(eachReactor: Any) -> None:
 def test_whereDescriptorsAreShortConnectionsHaveThem(
     reactor: Any, monkeypatch: pytest.MonkeyPatch, shortage: str
 ) -> None:
-    factory = Crowd()
-    port = reactor.listenTCP(0, factory, interface="127.0.0.1")
-    inode = os.fstat(port.fileno()).st_ino
+    factory, port, inode = listening(reactor)
     if shortage == "half":
         monkeypatch.setattr(accepting, "descriptorLimit", lambda: 0)
     else:
@@ -195,8 +192,12 @@ def test_whereDescriptorsAreShortConnectionsHaveThem(
         assert duplicates(inode) == 1
 
 
-def test_unixSocketsDoNotTellHowManyWait(tmp_path: Any) -> None:
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(tmp_path / "socket"))
-        listening.listen()
-        assert accepting._waiting(listening) == 0
+def test_theSystemTellsHowManyWait(reactor: Any, tmp_path: Path) -> None:
+    port = reactor.listenTCP(0, Maker(), interface="127.0.0.1")
+    with callers(port, 3):
+        assert accepting._waiting(port.socket) == 3
+    # Of UNIX sockets it does not.
+    port = reactor.listenUNIX(str(tmp_path / "socket"), Maker())
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.connect(str(tmp_path / "socket"))
+        assert accepting._waiting(port.socket) == 0

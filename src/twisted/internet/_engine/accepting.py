@@ -20,6 +20,7 @@ import socket
 import struct
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from .sockets import descriptorLimit, isOfUvloop
@@ -116,16 +117,20 @@ class Acceptors:
             self._calming.cancel()
             self._calming = None
         loop = self._loop
-        while self._open:
-            server, duplicate = self._open.pop()
-            duplicate.onClose = None
-            if taken and isinstance(loop, asyncio.SelectorEventLoop):
-                # asyncio attaches to its server what it has accepted by tasks that stand in the
-                # queue now; without a server they would drop it.
+        if taken and isinstance(loop, asyncio.SelectorEventLoop):
+            # asyncio attaches to its server what it has accepted by tasks that stand in the queue
+            # now; without a server they would drop it.
+            for _, duplicate in self._open:
                 loop.remove_reader(duplicate.fileno())
-                loop.call_soon(server.close)
-            else:
-                server.close()
+            loop.call_soon(self._keep, 0)
+        else:
+            self._keep(0)
+
+    def _keep(self, count: int) -> None:
+        for server, duplicate in self._open[count:]:
+            duplicate.onClose = None
+            server.close()
+        del self._open[count:]
 
     # How many there shall be
 
@@ -152,22 +157,16 @@ class Acceptors:
     def _grow(self, wanted: int) -> None:
         # The lowest descriptors are given first: beyond half of them, connections need them more.
         most = descriptorLimit() // 2
-        try:
+        with suppress(OSError):
             while len(self) < wanted and self._open[-1][1].fileno() < most:
                 self._add()
-        except OSError:
-            return
-        finally:
-            if self._calming is None:
-                self._calming = self._loop.call_later(self.calmSeconds, self._calm)
+        if self._calming is None:
+            self._calming = self._loop.call_later(self.calmSeconds, self._calm)
 
     def _calm(self) -> None:
         wanted, self._largest = max(self._largest, 1), 0
         if wanted <= len(self) // 2:
-            for server, duplicate in self._open[wanted:]:
-                duplicate.onClose = None
-                server.close()
-            del self._open[wanted:]
+            self._keep(wanted)
         self._calming = None
         if len(self) > 1:
             self._calming = self._loop.call_later(self.calmSeconds, self._calm)

@@ -9,7 +9,7 @@ another duplicate after `Port.pauseSeconds`.
 
 Connections that would take the last descriptors of the process are not accepted at all for a
 while: they wait in the system's queue (``backlog``) instead of being refused. See
-`Port._nearlyOutOfDescriptors`.
+`StreamPort.lookForDescriptors`.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ class StreamPort(BasePort):
         self._acceptors: Acceptors | None = None
         self._pausedBy: Any = None
         self._logAgainAt = 0.0
-        self.watchfulFrom = _half(descriptorLimit())
+        self.watchfulFrom = descriptorLimit() // 2
 
     # Said by the kinds of port
 
@@ -274,7 +274,7 @@ class StreamPort(BasePort):
                 how many are open.
         """
         limit = descriptorLimit()
-        self.watchfulFrom = _half(limit)
+        self.watchfulFrom = limit // 2
         if descriptor + self.spareDescriptors >= limit:
             self._pause()
 
@@ -489,7 +489,3 @@ def _serveUNIX(loop: Any, make: Any, listening: socket.socket, backlog: int) -> 
     if sys.version_info < (3, 13):
         return loop.create_unix_server(make, sock=listening, backlog=backlog)
     return loop.create_unix_server(make, sock=listening, backlog=backlog, cleanup_socket=False)
-
-
-def _half(limit: int) -> int:
-    return limit // 2

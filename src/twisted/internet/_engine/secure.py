@@ -65,13 +65,6 @@ class Port(listeners.Port):
     _type = "TLS"
     transport = Server
 
-    @property
-    def acceptedTogether(self) -> int:
-        """As many as of a port whose factory is wrapped."""
-        from twisted.internet._tls.layer import TLSMemoryBIOFactory
-
-        return TLSMemoryBIOFactory.acceptedTogether
-
     def __init__(
         self,
         port: int,

@@ -44,8 +44,8 @@ def keyOf(key: crypto.PKey) -> Any:
     """
     Translate a key into one of the cryptography package.
 
-    An RSA key is checked on the way, which takes as long as hundreds of signatures by it: what was
-    translated is kept as long as pyOpenSSL's object lives, and is that key.
+    An RSA key is checked on the way, which takes some 40 ms: what was translated is kept as long as
+    pyOpenSSL's object lives, and is that key.
     """
     spki = _spkiOf(key)
     known = _known.get(key)

@@ -112,29 +112,6 @@ class _Attributes:
 _attributes = lru_cache(maxsize=2)(_Attributes)
 
 
-class _Environment:
-    """The variables of a child, as C wants them."""
-
-    def __init__(self, variables: Mapping[bytes, bytes]) -> None:
-        self.variables = dict(variables)
-        self._array = (ctypes.c_char_p * (len(variables) + 1))(
-            *[b"%b=%b" % each for each in variables.items()]
-        )
-        self.place = ctypes.addressof(self._array)
-
-
-_lastEnvironment = _Environment({})
-
-
-def _environment(variables: Mapping[bytes, bytes]) -> _Environment:
-    """One for these variables: most children are given the same as the one before."""
-    global _lastEnvironment
-    environment = _lastEnvironment
-    if environment.variables != variables:
-        environment = _lastEnvironment = _Environment(variables)
-    return environment
-
-
 def spawn(
     executable: bytes,
     args: Sequence[bytes],
@@ -159,7 +136,7 @@ def spawn(
     assert functions is not None
     sys.audit("os.posix_spawn", executable, args, env)
     argv = (ctypes.c_char_p * (len(args) + 1))(*args)
-    environment = _environment(env)
+    envp = (ctypes.c_char_p * (len(env) + 1))(*[b"%b=%b" % each for each in env.items()])
     pid = ctypes.c_int()
     actions = _actions(fds, directory, terminal)  # ours to hold, whatever leaves the cache
     begun = functions.spawn(
@@ -168,7 +145,7 @@ def spawn(
         actions.place,
         _attributes(terminal is not None).place,
         ctypes.addressof(argv),
-        environment.place,
+        ctypes.addressof(envp),
     )
     _check(begun)
     return pid.value
